@@ -1,0 +1,5 @@
+//! The checks, as the build script found them.
+
+use crate::RegisteredCheck;
+
+include!(concat!(env!("OUT_DIR"), "/catalog.rs"));

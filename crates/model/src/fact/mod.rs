@@ -1,0 +1,166 @@
+//! Facts: the typed answers to the questions put to AWS.
+//!
+//! A fact is plain data with a [`FactSpec`] beside it that says what asking costs and which permissions it needs. "Not set" is a value of
+//! the fact, never an error. To add one: a type with its `Fact` implementation in a file here, a line in the list at the end of this
+//! file, and a collector in the `aws` crate, which does not compile until it has one.
+
+pub mod access_analyzer;
+pub mod cloudtrail;
+pub mod config;
+pub mod ec2;
+pub mod guardduty;
+pub mod iam;
+pub mod s3control;
+pub mod securityhub;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Observed;
+
+/// One AWS API operation that a collector calls, and the IAM action that allows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct Operation {
+    /// The service as metrics, limits and reports name it, such as `ec2` or `s3control`.
+    pub service: &'static str,
+    /// The operation, such as `DescribeVpcs`.
+    pub name: &'static str,
+    /// The IAM action, such as `ec2:DescribeVpcs`; not always the operation's name.
+    pub action: &'static str,
+}
+
+impl Operation {
+    /// An operation with its action.
+    pub const fn new(service: &'static str, name: &'static str, action: &'static str) -> Self {
+        Self { service, name, action }
+    }
+}
+
+/// Where a question is asked, and so how often its answer can be shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FactScope {
+    /// Once per account.
+    Account,
+    /// Once per account and region.
+    Region,
+    /// Once per region, in the accounts that own the organization's view; shared by all accounts.
+    OrganizationRegion,
+}
+
+/// What asking a question needs.
+#[derive(Clone, Copy, Debug)]
+pub struct FactSpec {
+    /// Where it is asked.
+    pub scope: FactScope,
+    /// Every operation its collector may call in an account's session.
+    pub operations: &'static [Operation],
+    /// Operations that are called with the organization's own credentials instead.
+    pub hub_operations: &'static [Operation],
+}
+
+/// A type that answers one question.
+pub trait Fact: Sized + Send + Sync + 'static {
+    /// Which question.
+    const KIND: FactKind;
+
+    /// Its place in a set.
+    fn slot(set: &FactSet) -> Option<&Observed<Self>>;
+}
+
+/// The list of facts gives the closed set of kinds and a typed slot for each.
+macro_rules! facts {
+    ($($(#[$doc:meta])* $slot:ident: $kind:ident = $type:ty, $spec:expr;)*) => {
+        /// Every question orgsweep can ask.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum FactKind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl FactKind {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)*];
+
+            /// The name in fixtures and documentation.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$kind => stringify!($slot),)* }
+            }
+
+            /// What asking needs.
+            pub const fn spec(self) -> &'static FactSpec {
+                match self { $(Self::$kind => &$spec,)* }
+            }
+        }
+
+        /// What was observed about one target. Facts are shared, so that one answer can serve many targets.
+        #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct FactSet {
+            $($(#[$doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $slot: Option<Arc<Observed<$type>>>,)*
+        }
+
+        $(impl Fact for $type {
+            const KIND: FactKind = FactKind::$kind;
+
+            fn slot(set: &FactSet) -> Option<&Observed<Self>> {
+                set.$slot.as_deref()
+            }
+        })*
+    };
+}
+
+facts! {
+    /// IAM's account summary.
+    account_summary: AccountSummary = iam::AccountSummary, iam::ACCOUNT_SUMMARY;
+    /// IAM's credential report.
+    credential_report: CredentialReport = iam::CredentialReport, iam::CREDENTIAL_REPORT;
+    /// The account's password policy.
+    password_policy: PasswordPolicy = iam::PasswordPolicy, iam::PASSWORD_POLICY;
+    /// The trails an account can see.
+    trails: Trails = cloudtrail::Trails, cloudtrail::TRAILS;
+    /// The account's S3 public access block.
+    public_access_block: PublicAccessBlock = s3control::PublicAccessBlock, s3control::PUBLIC_ACCESS_BLOCK;
+    /// AWS Config's recorders.
+    config_recorders: ConfigRecorders = config::ConfigRecorders, config::CONFIG_RECORDERS;
+    /// AWS Config's delivery channels.
+    config_delivery: ConfigDelivery = config::ConfigDelivery, config::CONFIG_DELIVERY;
+    /// Security Hub's hub.
+    security_hub: SecurityHub = securityhub::SecurityHub, securityhub::SECURITY_HUB;
+    /// GuardDuty's detectors.
+    detectors: Detectors = guardduty::Detectors, guardduty::DETECTORS;
+    /// The account's own Access Analyzer analyzers.
+    analyzers: Analyzers = access_analyzer::Analyzers, access_analyzer::ANALYZERS;
+    /// The organization's analyzers.
+    organization_analyzers: OrganizationAnalyzers = access_analyzer::OrganizationAnalyzers, access_analyzer::ORGANIZATION_ANALYZERS;
+    /// Whether new EBS volumes are encrypted.
+    ebs_encryption: EbsEncryption = ec2::EbsEncryption, ec2::EBS_ENCRYPTION;
+    /// The default VPCs.
+    default_vpcs: DefaultVpcs = ec2::DefaultVpcs, ec2::DEFAULT_VPCS;
+    /// The network interfaces.
+    network_interfaces: NetworkInterfaces = ec2::NetworkInterfaces, ec2::NETWORK_INTERFACES;
+    /// The security groups.
+    security_groups: SecurityGroups = ec2::SecurityGroups, ec2::SECURITY_GROUPS;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fact_declares_operations_whose_actions_name_a_service() {
+        for kind in FactKind::ALL {
+            let spec = kind.spec();
+            assert!(!spec.operations.is_empty(), "{} declares no operation", kind.name());
+            for operation in spec.operations.iter().chain(spec.hub_operations) {
+                assert!(operation.action.contains(':'), "{}: {}", kind.name(), operation.action);
+                assert!(
+                    ["Get", "List", "Describe", "Generate"].iter().any(|verb| operation.name.starts_with(verb)),
+                    "{}: {} does not look read-only",
+                    kind.name(),
+                    operation.name
+                );
+            }
+        }
+    }
+}
