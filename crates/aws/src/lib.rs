@@ -1,1 +1,26 @@
-//! aws
+//! Everything that speaks to AWS: the organization's listing, sessions in its accounts, one collector per fact.
+//!
+//! The only crate that knows the AWS SDK. Every request, retries and the SDK's own included, passes the [`Gate`]. It never judges: it
+//! answers with facts, or says why it is blind.
+
+mod blind;
+mod caller;
+mod collect;
+mod connection;
+mod gate;
+mod hub;
+mod interceptor;
+mod meter;
+mod organization;
+mod session;
+mod session_policy;
+
+pub use caller::Caller;
+pub use collect::{Probe, collect, collect_organization};
+pub use connection::ConnectionError;
+pub use gate::{Gate, Limits};
+pub use hub::{Hub, HubError, HubSettings, ManagementAccount, SessionSettings};
+pub use meter::{ApiCalls, Meter};
+pub use organization::ListingError;
+pub use session::Session;
+pub use session_policy::{PolicyTooLong, session_policy};

@@ -100,6 +100,13 @@ macro_rules! facts {
             $($(#[$doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $slot: Option<Arc<Observed<$type>>>,)*
         }
 
+        impl FactSet {
+            /// Takes over (shares) every fact that `other` has.
+            pub fn absorb(&mut self, other: &Self) {
+                $(if let Some(observed) = &other.$slot { self.$slot = Some(Arc::clone(observed)); })*
+            }
+        }
+
         $(impl Fact for $type {
             const KIND: FactKind = FactKind::$kind;
 

@@ -1,0 +1,132 @@
+//! From an SDK error to the reason why we are blind.
+
+use std::error::Error as _;
+
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use orgsweep_model::{AccountId, Blind, BlindReason, Operation, Region, Unseen};
+
+use crate::interceptor::is_throttling;
+
+/// Where a call was made, for the words of an error.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    pub account: Option<AccountId>,
+    pub region: &'a Region,
+    pub home_region: &'a Region,
+}
+
+/// Codes by which services refuse a permitted caller nothing but the permission.
+const DENIED: [&str; 9] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthorizationError",
+    "AuthorizationErrorException",
+    "Client.UnauthorizedOperation",
+    "NotAuthorized",
+    "UnauthorizedException",
+    "UnauthorizedOperation",
+    "UnauthorizedAccess",
+];
+
+/// Codes by which a region that the account has not enabled refuses credentials that are good elsewhere.
+const STRANGER: [&str; 5] =
+    ["AuthFailure", "InvalidClientTokenId", "OptInRequired", "RegionDisabledException", "UnrecognizedClientException"];
+
+/// What an error says about the question. `code` is AWS's error code where it sent one.
+pub(crate) fn unseen<E>(error: &SdkError<E, HttpResponse>, operation: Operation, place: Place<'_>) -> Unseen
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let (code, message) = match error {
+        SdkError::ServiceError(service) => (service.err().code(), service.err().message()),
+        _ => (None, None),
+    };
+    let words = match (code, message) {
+        (Some(code), Some(message)) => format!("{code}: {}", message.trim()),
+        (Some(code), None) => code.to_owned(),
+        (None, _) => transport_words(error),
+    };
+    let detail = format!("{}:{} in {}{}: {words}", operation.service, operation.name, account_words(place.account), place.region);
+
+    if let (Some(_), Some(message)) = (code, message) {
+        if says_not_offered(message) {
+            return Unseen::NotOffered(format!("{} is not offered in {}", operation.service, place.region));
+        }
+    }
+    let reason = match error {
+        SdkError::TimeoutError(_) => BlindReason::Timeout,
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => BlindReason::Timeout,
+        SdkError::ServiceError(service) => match code {
+            Some(code) if is_throttling(code) => BlindReason::Throttled,
+            None if service.raw().status().as_u16() == 429 => BlindReason::Throttled,
+            Some(code) if DENIED.contains(&code) => denial(message.unwrap_or_default()),
+            Some(code) if STRANGER.contains(&code) && place.region != place.home_region => BlindReason::RegionDisabled,
+            _ => BlindReason::AwsError,
+        },
+        _ => BlindReason::AwsError,
+    };
+    let action = matches!(reason, BlindReason::IamDeny | BlindReason::ScpDeny).then(|| operation.action.to_owned());
+    Unseen::Blind(Blind { reason, action, detail })
+}
+
+/// AWS names the kind of policy in the message of an explicit denial.
+pub(crate) fn denial(message: &str) -> BlindReason {
+    if message.contains("service control policy") { BlindReason::ScpDeny } else { BlindReason::IamDeny }
+}
+
+/// Only AWS's own words count. A name that does not resolve may as well be our own outage, which must not look like an answer.
+fn says_not_offered(message: &str) -> bool {
+    ["not supported in this region", "not available in this region", "not supported in the requested region", "is not supported in region"]
+        .iter()
+        .any(|words| message.to_ascii_lowercase().contains(words))
+}
+
+fn account_words(account: Option<AccountId>) -> String {
+    account.map_or_else(String::new, |account| format!("{account} "))
+}
+
+/// The words of an error that has no AWS code: the whole chain of causes, because the outer ones say only "dispatch failure".
+fn transport_words<E>(error: &SdkError<E, HttpResponse>) -> String
+where
+    E: std::error::Error + 'static,
+{
+    if let Some(response) = error.raw_response().filter(|response| response.status().as_u16() >= 400) {
+        return format!("HTTP {} without an AWS error in the body", response.status().as_u16());
+    }
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !words.contains(&next) {
+            words.push_str(": ");
+            words.push_str(&next);
+        }
+        cause = error.source();
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_explicit_denial_of_a_service_control_policy_is_told_apart() {
+        assert_eq!(
+            denial(
+                "User: arn:aws:sts::1:assumed-role/a/b is not authorized to perform: iam:X on resource: * with an explicit deny in a service control policy"
+            ),
+            BlindReason::ScpDeny
+        );
+        assert_eq!(denial("… because no identity-based policy allows the iam:X action"), BlindReason::IamDeny);
+        assert_eq!(denial("… with an explicit deny in an identity-based policy"), BlindReason::IamDeny);
+    }
+
+    #[test]
+    fn only_aws_s_own_words_make_a_service_not_offered() {
+        assert!(says_not_offered("The requested feature is not supported in this region."));
+        assert!(!says_not_offered("dns error: failed to lookup address information"));
+        assert!(!says_not_offered("User is not authorized"));
+    }
+}

@@ -1,0 +1,126 @@
+//! The SDK clients of one work unit: one identity in one region.
+//!
+//! Clients are made when first needed, over the one shared HTTP client, and dropped with the work unit, so that memory follows what is in
+//! flight and not the number of accounts.
+
+use std::sync::{Arc, OnceLock};
+
+use aws_config::{
+    SdkConfig, identity::IdentityCache, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
+    timeout::TimeoutConfig,
+};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
+use orgsweep_model::{AccountId, Region};
+
+use crate::{gate::Key, interceptor::Tagger, meter::Meter};
+
+/// An identity in a region, with its clients.
+#[derive(Debug)]
+pub struct Caller {
+    account: Option<AccountId>,
+    region: Region,
+    config: SdkConfig,
+    meter: Arc<Meter>,
+    clients: Clients,
+}
+
+/// A client per service, and the service's name in metrics, limits and [`orgsweep_model::Operation`].
+macro_rules! clients {
+    ($($client:ident: $sdk:ident = $service:literal;)*) => {
+        #[derive(Debug, Default)]
+        struct Clients {
+            $($client: OnceLock<$sdk::Client>,)*
+        }
+
+        impl Caller {
+            $(
+                #[doc = concat!("The client for `", $service, "`.")]
+                pub(crate) fn $client(&self) -> &$sdk::Client {
+                    self.clients.$client.get_or_init(|| {
+                        let (tagger, partition) = self.tagger($service);
+                        #[expect(clippy::disallowed_methods, reason = "this is the factory")]
+                        $sdk::Client::from_conf(
+                            $sdk::config::Builder::from(&self.config).interceptor(tagger).retry_partition(partition).build(),
+                        )
+                    })
+                }
+            )*
+        }
+    };
+}
+
+clients! {
+    accessanalyzer: aws_sdk_accessanalyzer = "accessanalyzer";
+    cloudtrail: aws_sdk_cloudtrail = "cloudtrail";
+    config_service: aws_sdk_config = "config";
+    ec2: aws_sdk_ec2 = "ec2";
+    guardduty: aws_sdk_guardduty = "guardduty";
+    iam: aws_sdk_iam = "iam";
+    organizations: aws_sdk_organizations = "organizations";
+    s3control: aws_sdk_s3control = "s3control";
+    securityhub: aws_sdk_securityhub = "securityhub";
+    sts: aws_sdk_sts = "sts";
+}
+
+impl Caller {
+    /// `base` holds what all callers share; `credentials` are absent for the base identity itself. `account` is whose quota the calls
+    /// use, absent for the organization's own credentials.
+    pub(crate) fn new(
+        base: &SdkConfig,
+        meter: Arc<Meter>,
+        credentials: Option<SharedCredentialsProvider>,
+        account: Option<AccountId>,
+        region: Region,
+    ) -> Self {
+        let mut builder = base.to_builder().region(aws_config::Region::new(region.to_string()));
+        if let Some(credentials) = credentials {
+            // Our sessions are cached by ourselves: the SDK's identity cache holds 64 identities and evicts at random.
+            builder = builder.credentials_provider(credentials).identity_cache(IdentityCache::no_cache());
+        }
+        Self { account, region, config: builder.build(), meter, clients: Clients::default() }
+    }
+
+    /// The account whose session asks.
+    pub const fn account(&self) -> Option<AccountId> {
+        self.account
+    }
+
+    /// The region asked.
+    pub const fn region(&self) -> &Region {
+        &self.region
+    }
+
+    /// The same identity in another region.
+    pub(crate) fn in_region(&self, region: Region) -> Self {
+        let config = self.config.to_builder().region(aws_config::Region::new(region.to_string())).build();
+        Self { account: self.account, region, config, meter: Arc::clone(&self.meter), clients: Clients::default() }
+    }
+
+    fn tagger(&self, service: &'static str) -> (Tagger, RetryPartition) {
+        let key = Key { account: self.account, region: self.region.clone(), service };
+        // The SDK's default partition is `service-region` for the whole process, so that one failing account would use up the retries of
+        // all. A custom one lives as long as its client; a named default one would stay in a static map for ever.
+        let partition = RetryPartition::custom("orgsweep").token_bucket(TokenBucket::default()).build();
+        let endpoint_of_the_users = self.config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3_CONTROL").is_some();
+        let strip_host_prefix =
+            self.account.filter(|_| service == "s3control" && endpoint_of_the_users).map(|account| format!("{account}."));
+        (Tagger { key: Arc::new(key), meter: Arc::clone(&self.meter), strip_host_prefix }, partition)
+    }
+}
+
+/// What every caller shares besides the HTTP client: retries, time-outs, protections.
+pub(crate) fn settings(builder: aws_config::ConfigLoader) -> aws_config::ConfigLoader {
+    use std::time::Duration;
+    builder
+        .retry_config(
+            RetryConfig::standard()
+                .with_max_attempts(3)
+                .with_initial_backoff(Duration::from_millis(250))
+                .with_max_backoff(Duration::from_secs(10)),
+        )
+        // No attempt time-out: it would count the wait at the gate. The gate has its own. This one covers retries, waits and bodies.
+        .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_mins(3)).build())
+        // A wait at the gate looks like a stalled upload to the SDK.
+        .stalled_stream_protection(StalledStreamProtectionConfig::enabled().upload_enabled(false).build())
+}

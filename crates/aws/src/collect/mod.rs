@@ -1,0 +1,143 @@
+//! Collectors: one per fact. Each asks its question, reads every page, and answers with the fact or with the reason why it is blind.
+
+mod access_analyzer;
+mod cloudtrail;
+mod config;
+mod ec2;
+mod guardduty;
+mod iam;
+mod s3control;
+mod securityhub;
+
+use std::sync::Arc;
+
+use aws_smithy_async::future::pagination_stream::PaginationStream;
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use futures::future::join_all;
+use orgsweep_model::{Blind, BlindReason, FactKind, FactSet, Observed, Operation, Region, Unseen};
+
+use crate::{
+    blind::{self, Place},
+    caller::Caller,
+    hub::Hub,
+    interceptor::DECLARED,
+};
+
+/// No listing that a check needs comes near this many pages; one that does is cut off, and the fact is blind, never a part.
+const MOST_PAGES: usize = 500;
+
+/// What one collector works with.
+#[derive(Clone, Copy, Debug)]
+pub struct Probe<'a> {
+    kind: FactKind,
+    caller: &'a Caller,
+    home_region: &'a Region,
+}
+
+/// Collects these facts of one target, all at once: their services have quotas of their own. Facts of the organization are left out; see
+/// [`collect_organization`].
+pub async fn collect(kinds: &[FactKind], caller: &Caller, home_region: &Region) -> FactSet {
+    let mut set = FactSet::default();
+    for fill in join_all(kinds.iter().map(|kind| Box::pin(one(Probe { kind: *kind, caller, home_region })))).await {
+        fill(&mut set);
+    }
+    set
+}
+
+type Fill = Box<dyn FnOnce(&mut FactSet) + Send>;
+
+async fn one(probe: Probe<'_>) -> Fill {
+    /// Runs a collector confined to the operations of its fact and puts the answer into the fact's slot.
+    macro_rules! fill {
+        ($slot:ident, $collector:path) => {{
+            let answer = Box::pin(DECLARED.scope(probe.kind.spec().operations, $collector(&probe))).await;
+            Box::new(move |set: &mut FactSet| set.$slot = Some(Arc::new(answer.into())))
+        }};
+    }
+    match probe.kind {
+        FactKind::AccountSummary => fill!(account_summary, iam::account_summary),
+        FactKind::CredentialReport => fill!(credential_report, iam::credential_report),
+        FactKind::PasswordPolicy => fill!(password_policy, iam::password_policy),
+        FactKind::Trails => fill!(trails, cloudtrail::trails),
+        FactKind::PublicAccessBlock => fill!(public_access_block, s3control::public_access_block),
+        FactKind::ConfigRecorders => fill!(config_recorders, config::recorders),
+        FactKind::ConfigDelivery => fill!(config_delivery, config::delivery),
+        FactKind::SecurityHub => fill!(security_hub, securityhub::hub),
+        FactKind::Detectors => fill!(detectors, guardduty::detectors),
+        FactKind::Analyzers => fill!(analyzers, access_analyzer::analyzers),
+        FactKind::EbsEncryption => fill!(ebs_encryption, ec2::ebs_encryption),
+        FactKind::DefaultVpcs => fill!(default_vpcs, ec2::default_vpcs),
+        FactKind::NetworkInterfaces => fill!(network_interfaces, ec2::network_interfaces),
+        FactKind::SecurityGroups => fill!(security_groups, ec2::security_groups),
+        FactKind::OrganizationAnalyzers => Box::new(|_: &mut FactSet| {}),
+    }
+}
+
+/// Collects one fact of the organization for a region, in the sessions of the accounts that own it. `None` for facts of other scopes.
+pub async fn collect_organization(kind: FactKind, hub: &Hub, region: &Region) -> Option<FactSet> {
+    match kind {
+        FactKind::OrganizationAnalyzers => {
+            let answer = access_analyzer::organization_analyzers(hub, region).await;
+            Some(FactSet { organization_analyzers: Some(Arc::new(answer.into())), ..FactSet::default() })
+        }
+        _ => None,
+    }
+}
+
+impl<'a> Probe<'a> {
+    /// For `map_err`: what the error of this operation of the fact means.
+    fn failed<E>(&self, operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> Unseen + use<'a, E>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let operation = operation_of(self.kind, operation);
+        let place = self.place();
+        move |error| blind::unseen(&error, operation, place)
+    }
+
+    fn place(&self) -> Place<'a> {
+        Place { account: self.caller.account(), region: self.caller.region(), home_region: self.home_region }
+    }
+
+    /// An answer that lacks what it must have.
+    fn malformed(&self, what: &str) -> Unseen {
+        Unseen::Blind(Blind::new(BlindReason::AwsError, format!("{} in {}: {what}", self.kind.name(), self.caller.region())))
+    }
+}
+
+/// The declared operation of this name. One that is not declared is refused by the interceptor before it is sent, so it only gives words.
+fn operation_of(kind: FactKind, name: &'static str) -> Operation {
+    let spec = kind.spec();
+    let declared = spec.operations.iter().chain(spec.hub_operations).find(|operation| operation.name == name);
+    declared.copied().unwrap_or(Operation::new("undeclared", name, "undeclared"))
+}
+
+/// Reads every page, or none.
+async fn every_page<O, E>(
+    probe: &Probe<'_>,
+    operation: &'static str,
+    mut pages: PaginationStream<Result<O, SdkError<E, HttpResponse>>>,
+    mut take: impl FnMut(O),
+) -> Result<(), Unseen>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let mut count = 0;
+    while let Some(page) = pages.next().await {
+        take(page.map_err(probe.failed(operation))?);
+        count += 1;
+        if count == MOST_PAGES {
+            return Err(Unseen::Blind(Blind::new(
+                BlindReason::Truncated,
+                format!("{operation}: more than {MOST_PAGES} pages in {}", probe.caller.region()),
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// For a part of a fact whose blindness concerns that part alone.
+fn observed<T>(answer: Result<T, Unseen>) -> Observed<T> {
+    answer.into()
+}

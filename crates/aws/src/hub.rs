@@ -1,0 +1,245 @@
+//! The organization's side: base identity, sessions, and the callers that collectors work with.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use aws_config::BehaviorVersion;
+use orgsweep_model::{Account, AccountId, Blind, BlindReason, FactKind, Operation, Region, Unseen};
+use tokio::{sync::OnceCell, time::Instant};
+
+use crate::{
+    blind::{self, Place},
+    caller::{self, Caller},
+    connection::{self, ConnectionError},
+    gate::Gate,
+    meter::Meter,
+    organization,
+    session::{self, Context, Session, Sessions},
+    session_policy::{DESCRIBE_REGIONS, PolicyTooLong, session_policy},
+};
+
+/// How long the list of delegated administrators is taken as true.
+const ADMINISTRATORS_VALID: Duration = Duration::from_mins(10);
+/// The service whose delegated administrators may own organization analyzers.
+const ACCESS_ANALYZER: &str = "access-analyzer.amazonaws.com";
+
+/// How the management account's own posture is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ManagementAccount {
+    /// With the role, like any other account.
+    Role,
+    /// With the base identity.
+    Ambient,
+    /// Not at all.
+    Skip,
+}
+
+/// How sessions are made.
+#[derive(Clone, Debug)]
+pub struct SessionSettings {
+    /// The role's name in every account, with its path if it has one.
+    pub role_name: String,
+    /// The external id that the role's trust policy demands.
+    pub external_id: Option<String>,
+    /// The session's name in the accounts' CloudTrail.
+    pub session_name: String,
+    /// How long a session lasts.
+    pub duration: Duration,
+    /// Whether sessions are confined to the operations of the enabled checks.
+    pub restrict: bool,
+    /// How the management account is read.
+    pub management_account: ManagementAccount,
+}
+
+/// What the hub needs to know.
+#[derive(Clone, Debug)]
+pub struct HubSettings {
+    /// Where global questions are asked.
+    pub home_region: Region,
+    /// A role for Organizations calls; absent means the base identity.
+    pub organization_role_arn: Option<String>,
+    /// Accounts to work on instead of listing the organization; empty means listing.
+    pub static_accounts: Vec<Account>,
+    /// Whether the accounts' tags are needed. They cost a call per account.
+    pub tags: bool,
+    /// How sessions are made.
+    pub sessions: SessionSettings,
+    /// The facts that will be collected: what the session policy allows.
+    pub facts: Vec<FactKind>,
+}
+
+/// The hub could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum HubError {
+    /// The HTTP client could not be made.
+    #[error(transparent)]
+    Connection(#[from] ConnectionError),
+    /// The session policy is too long.
+    #[error(transparent)]
+    Policy(#[from] PolicyTooLong),
+}
+
+/// The organization's side. One per process.
+#[derive(Debug)]
+pub struct Hub {
+    pub(crate) settings: HubSettings,
+    base: Caller,
+    config: aws_config::SdkConfig,
+    meter: Arc<Meter>,
+    policy: Option<String>,
+    sessions: Sessions,
+    organization_caller: OnceCell<Caller>,
+    pub(crate) organization_tree: tokio::sync::Mutex<organization::TreeCache>,
+    management_account: Mutex<Option<AccountId>>,
+    administrators: tokio::sync::Mutex<Option<(Vec<AccountId>, Instant)>>,
+}
+
+impl Hub {
+    /// Resolves the base configuration from the environment. Asks AWS nothing yet.
+    pub async fn new(settings: HubSettings, gate: Arc<Gate>, meter: Arc<Meter>) -> Result<Self, HubError> {
+        let policy = if settings.sessions.restrict { Some(session_policy(&settings.facts)?) } else { None };
+        let http = connection::http_client(gate, Arc::clone(&meter))?;
+        let loader = caller::settings(aws_config::defaults(BehaviorVersion::latest()).http_client(http));
+        let config = loader.load().await;
+        // The base identity calls STS and Organizations where AWS_REGION or the profile says, else in the home region.
+        let base_region = config.region().and_then(|region| region.as_ref().parse().ok()).unwrap_or_else(|| settings.home_region.clone());
+        let base = Caller::new(&config, Arc::clone(&meter), None, None, base_region);
+        Ok(Self {
+            settings,
+            base,
+            config,
+            meter,
+            policy,
+            sessions: Sessions::default(),
+            organization_caller: OnceCell::new(),
+            organization_tree: tokio::sync::Mutex::default(),
+            management_account: Mutex::default(),
+            administrators: tokio::sync::Mutex::default(),
+        })
+    }
+
+    /// Where global questions are asked.
+    pub const fn home_region(&self) -> &Region {
+        &self.settings.home_region
+    }
+
+    /// The account's session, cached while it lasts.
+    pub async fn session(&self, account: AccountId) -> Result<Session, Blind> {
+        if self.is_skipped(account) {
+            return Err(Blind::new(BlindReason::RoleMissing, "the management account is skipped by sessions.management_account"));
+        }
+        let result = self.sessions.get(account, &self.context(), |session| self.caller(session, self.home_region().clone())).await;
+        result
+    }
+
+    /// Whether the configuration leaves this account out because it is the management account.
+    pub fn is_skipped(&self, account: AccountId) -> bool {
+        self.settings.sessions.management_account == ManagementAccount::Skip && self.management_account() == Some(account)
+    }
+
+    /// The clients for a session in a region.
+    pub fn caller(&self, session: &Session, region: Region) -> Caller {
+        Caller::new(&self.config, Arc::clone(&self.meter), session.credentials.clone(), Some(session.account), region)
+    }
+
+    /// Forgets what is kept for accounts that are not in the organization any more.
+    pub fn retain_accounts(&self, keep: impl Fn(AccountId) -> bool) {
+        self.sessions.retain(keep);
+    }
+
+    /// The regions enabled in the session's account, of the home region's partition, sorted.
+    pub async fn enabled_regions(&self, session: &Session) -> Result<Vec<Region>, Blind> {
+        let caller = self.caller(session, self.home_region().clone());
+        let place = self.place(&caller);
+        let answer =
+            caller.ec2().describe_regions().send().await.map_err(|error| into_blind(blind::unseen(&error, DESCRIBE_REGIONS, place)))?;
+        let partition = self.home_region().partition();
+        let mut regions: Vec<Region> = answer
+            .regions()
+            .iter()
+            .filter(|region| region.opt_in_status() != Some("not-opted-in"))
+            .filter_map(|region| region.region_name()?.parse::<Region>().ok())
+            .filter(|region| region.partition() == partition)
+            .collect();
+        regions.sort();
+        regions.dedup();
+        if regions.is_empty() {
+            return Err(Blind::new(BlindReason::AwsError, format!("ec2:DescribeRegions in {}: the answer has no region", session.account)));
+        }
+        Ok(regions)
+    }
+
+    /// The management account, once a listing has shown it.
+    pub fn management_account(&self) -> Option<AccountId> {
+        *self.management_account.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_management_account(&self, account: Option<AccountId>) {
+        *self.management_account.lock().unwrap_or_else(PoisonError::into_inner) = account;
+    }
+
+    /// The identity for Organizations calls: the base one, or the role that the configuration names for it.
+    pub(crate) async fn organization_caller(&self) -> Result<&Caller, Blind> {
+        let Some(role_arn) = &self.settings.organization_role_arn else { return Ok(&self.base) };
+        self.organization_caller
+            .get_or_try_init(|| async {
+                let provider =
+                    session::RoleProvider::new(role_arn.clone(), self.base.in_region(self.base.region().clone()), &self.settings.sessions);
+                Ok(Caller::new(
+                    &self.config,
+                    Arc::clone(&self.meter),
+                    Some(aws_credential_types::provider::SharedCredentialsProvider::new(provider)),
+                    None,
+                    self.base.region().clone(),
+                ))
+            })
+            .await
+    }
+
+    /// The accounts that may own an organization analyzer: the management account and Access Analyzer's delegated administrators. Empty
+    /// where there is no organization.
+    pub(crate) async fn analyzer_owners(&self, operation: Operation) -> Result<Vec<AccountId>, Blind> {
+        let mut cached = self.administrators.lock().await;
+        if let Some((owners, until)) = &*cached {
+            if Instant::now() < *until {
+                return Ok(owners.clone());
+            }
+        }
+        let caller = self.organization_caller().await?;
+        let Some(management) = organization::management_account(self, caller).await? else { return Ok(Vec::new()) };
+        let mut owners = vec![management];
+        let mut pages = caller.organizations().list_delegated_administrators().service_principal(ACCESS_ANALYZER).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| into_blind(blind::unseen(&error, operation, self.place(caller))))?;
+            owners.extend(page.delegated_administrators().iter().filter_map(|account| account.id()?.parse::<AccountId>().ok()));
+        }
+        owners.sort_unstable();
+        owners.dedup();
+        *cached = Some((owners.clone(), Instant::now() + ADMINISTRATORS_VALID));
+        Ok(owners)
+    }
+
+    pub(crate) fn place<'a>(&'a self, caller: &'a Caller) -> Place<'a> {
+        Place { account: caller.account(), region: caller.region(), home_region: self.home_region() }
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
+            base: &self.base,
+            settings: &self.settings.sessions,
+            policy: self.policy.as_deref(),
+            home_region: self.home_region(),
+            management_account: self.management_account(),
+        }
+    }
+}
+
+/// For questions to which "not offered here" is no answer.
+pub(crate) fn into_blind(unseen: Unseen) -> Blind {
+    match unseen {
+        Unseen::Blind(blind) => blind,
+        Unseen::NotOffered(sentence) => Blind::new(BlindReason::AwsError, sentence),
+    }
+}

@@ -1,0 +1,164 @@
+//! What every SDK client of ours does to every request: names it for the gate, counts its outcome, refuses what was not declared.
+
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        interceptors::{
+            Intercept,
+            context::{BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut, FinalizerInterceptorContextRef},
+        },
+        orchestrator::{HttpResponse, Metadata},
+        runtime_components::RuntimeComponents,
+    },
+};
+use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use orgsweep_model::Operation;
+
+use crate::{
+    gate::Key,
+    meter::{Meter, Outcome},
+};
+
+/// What the gate has to know of a request. Rides on it as an extension.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestTag {
+    pub key: Arc<Key>,
+}
+
+impl Storable for RequestTag {
+    type Storer = StoreReplace<Self>;
+}
+
+tokio::task_local! {
+    /// The operations that the collector running in this task has declared.
+    pub(crate) static DECLARED: &'static [Operation];
+}
+
+/// The interceptor. One per client.
+#[derive(Debug)]
+pub(crate) struct Tagger {
+    pub key: Arc<Key>,
+    pub meter: Arc<Meter>,
+    /// With an endpoint of the user's own (`AWS_ENDPOINT_URL`), the prefix that S3 Control puts before its host, which resolves nowhere.
+    pub strip_host_prefix: Option<String>,
+}
+
+impl Intercept for Tagger {
+    fn name(&self) -> &'static str {
+        "orgsweep::Tagger"
+    }
+
+    /// An operation that its fact does not declare is missing in the IAM policy that ships: it must not work anywhere.
+    fn read_before_execution(&self, _: &BeforeSerializationInterceptorContextRef<'_>, cfg: &mut ConfigBag) -> Result<(), BoxError> {
+        let operation = cfg.load::<Metadata>().map_or("", Metadata::name);
+        let declared = DECLARED
+            .try_with(|operations| operations.iter().any(|declared| declared.service == self.key.service && declared.name == operation));
+        match declared {
+            Ok(false) => Err(format!("{}:{operation} is not among the operations that the fact declares", self.key.service).into()),
+            // Outside a collector: the organization's listing and sessions, whose operations are fixed in their own files.
+            Ok(true) | Err(_) => Ok(()),
+        }
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(prefix) = &self.strip_host_prefix {
+            let request = context.request_mut();
+            for scheme in ["http", "https"] {
+                if let Some(rest) = request.uri().strip_prefix(&format!("{scheme}://{prefix}")) {
+                    let uri = format!("{scheme}://{rest}");
+                    request.set_uri(uri)?;
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let tag = RequestTag { key: Arc::clone(&self.key) };
+        context.request_mut().add_extension(tag.clone());
+        cfg.interceptor_state().store_put(tag);
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // Without a tag the attempt ended before anything was sent.
+        if cfg.load::<RequestTag>().is_some() {
+            let operation = cfg.load::<Metadata>().map_or("", Metadata::name);
+            let failed = context.output_or_error().is_none_or(|result| result.is_err());
+            self.meter.attempted(self.key.service, operation, outcome(context.response(), failed));
+        }
+        Ok(())
+    }
+}
+
+fn outcome(response: Option<&HttpResponse>, failed: bool) -> Outcome {
+    let Some(response) = response else { return Outcome::NoAnswer };
+    match response.status().as_u16() {
+        429 => Outcome::Throttled,
+        400.. if response.body().bytes().is_some_and(|body| says_throttled(response, body)) => Outcome::Throttled,
+        400..500 => Outcome::ClientError,
+        500.. => Outcome::ServerError,
+        _ if failed => Outcome::NoAnswer,
+        _ => Outcome::Ok,
+    }
+}
+
+/// Every code by which an AWS service says "slow down".
+const THROTTLING_CODES: [&str; 13] = [
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "LimitExceededException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+];
+
+/// Whether an error code means throttling.
+pub(crate) fn is_throttling(code: &str) -> bool {
+    THROTTLING_CODES.contains(&code)
+}
+
+/// Reads the code where each protocol has it: a header, `<Code>` in XML, `__type` or `code` in JSON.
+fn says_throttled(response: &HttpResponse, body: &[u8]) -> bool {
+    if let Some(header) = response.headers().get("x-amzn-errortype") {
+        return is_throttling(bare_code(header));
+    }
+    let text = String::from_utf8_lossy(body);
+    let between = |start: &str, end: char| text.split_once(start).and_then(|(_, rest)| rest.split(end).next());
+    let code = between("<Code>", '<').or_else(|| {
+        let rest = ["\"__type\"", "\"code\"", "\"Code\""].iter().find_map(|key| text.split_once(key).map(|(_, rest)| rest))?;
+        rest.split('"').nth(1)
+    });
+    code.is_some_and(|code| is_throttling(bare_code(code)))
+}
+
+/// `aws.protocoltests#ThrottlingException:http://…` → `ThrottlingException`.
+fn bare_code(code: &str) -> &str {
+    let code = code.rsplit_once('#').map_or(code, |(_, code)| code);
+    code.split(':').next().unwrap_or(code)
+}

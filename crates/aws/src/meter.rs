@@ -1,0 +1,131 @@
+//! Counts and times every request that leaves the process.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use prometheus::{CounterVec, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
+
+/// What became of one attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// An answer.
+    Ok,
+    /// AWS asked to slow down.
+    Throttled,
+    /// AWS refused: permission, a missing thing, a wrong request. For many facts that is an answer.
+    ClientError,
+    /// AWS failed.
+    ServerError,
+    /// No whole answer arrived: connection, time-out, cut-off body.
+    NoAnswer,
+}
+
+impl Outcome {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Throttled => "throttled",
+            Self::ClientError => "client_error",
+            Self::ServerError => "server_error",
+            Self::NoAnswer => "no_answer",
+        }
+    }
+}
+
+/// Every attempt so far, retries and pages included.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApiCalls {
+    /// Attempts in all.
+    pub requests: u64,
+    /// Those that AWS throttled.
+    pub throttled: u64,
+    /// Attempts by `service:Operation`.
+    pub by_operation: BTreeMap<String, u64>,
+}
+
+/// The counters, as metrics and for reports.
+#[derive(Debug)]
+pub struct Meter {
+    requests: IntCounterVec,
+    duration: HistogramVec,
+    throttles: IntCounterVec,
+    gate_wait: CounterVec,
+    pub(crate) assume_role: IntCounterVec,
+    calls: Mutex<Calls>,
+}
+
+#[derive(Debug, Default)]
+struct Calls {
+    throttled: u64,
+    by_operation: BTreeMap<(&'static str, String), u64>,
+}
+
+impl Meter {
+    /// Counters, registered with `registry`.
+    pub fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
+        let meter = Self {
+            requests: IntCounterVec::new(
+                Opts::new("orgsweep_aws_requests_total", "Requests sent to AWS, retries and pages included."),
+                &["service", "operation", "outcome"],
+            )?,
+            duration: HistogramVec::new(
+                HistogramOpts::new(
+                    "orgsweep_aws_request_duration_seconds",
+                    "Time from sending a request to AWS until the head of its answer, without waiting at the gate.",
+                )
+                .buckets(vec![0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0]),
+                &["service"],
+            )?,
+            throttles: IntCounterVec::new(Opts::new("orgsweep_aws_throttles_total", "Requests that AWS throttled."), &["service"])?,
+            gate_wait: CounterVec::new(
+                Opts::new("orgsweep_aws_gate_wait_seconds_total", "Time requests waited for their turn under the configured limits."),
+                &["service"],
+            )?,
+            assume_role: IntCounterVec::new(
+                Opts::new("orgsweep_assume_role_total", "Attempts to get a session in an account."),
+                &["outcome"],
+            )?,
+            calls: Mutex::default(),
+        };
+        registry.register(Box::new(meter.requests.clone()))?;
+        registry.register(Box::new(meter.duration.clone()))?;
+        registry.register(Box::new(meter.throttles.clone()))?;
+        registry.register(Box::new(meter.gate_wait.clone()))?;
+        registry.register(Box::new(meter.assume_role.clone()))?;
+        // From the first scrape on, so that rates and alerts have something to start from.
+        for outcome in ["ok", "refused", "error"] {
+            meter.assume_role.with_label_values(&[outcome]);
+        }
+        Ok(meter)
+    }
+
+    /// Every attempt so far.
+    pub fn calls(&self) -> ApiCalls {
+        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let by_operation: BTreeMap<String, u64> =
+            calls.by_operation.iter().map(|((service, operation), count)| (format!("{service}:{operation}"), *count)).collect();
+        ApiCalls { requests: by_operation.values().sum(), throttled: calls.throttled, by_operation }
+    }
+
+    pub(crate) fn waited(&self, service: &str, waited: Duration) {
+        self.gate_wait.with_label_values(&[service]).inc_by(waited.as_secs_f64());
+    }
+
+    pub(crate) fn answered(&self, service: &str, took: Duration) {
+        self.duration.with_label_values(&[service]).observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn attempted(&self, service: &'static str, operation: &str, outcome: Outcome) {
+        self.requests.with_label_values(&[service, operation, outcome.as_str()]).inc();
+        let throttled = outcome == Outcome::Throttled;
+        if throttled {
+            self.throttles.with_label_values(&[service]).inc();
+        }
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.throttled += u64::from(throttled);
+        *calls.by_operation.entry((service, operation.to_owned())).or_default() += 1;
+    }
+}

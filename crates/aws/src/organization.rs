@@ -1,0 +1,234 @@
+//! Listing the organization: accounts with their state, organizational units and tags.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use aws_sdk_organizations::types as sdk;
+use futures::{StreamExt, TryStreamExt, stream};
+use orgsweep_model::{Account, AccountId, AccountState, Blind, Operation, Organization, OuPath, Unseen};
+use tokio::time::Instant;
+
+use crate::{
+    blind,
+    caller::Caller,
+    hub::{Hub, into_blind},
+};
+
+const DESCRIBE_ORGANIZATION: Operation = Operation::new("organizations", "DescribeOrganization", "organizations:DescribeOrganization");
+const LIST_ACCOUNTS: Operation = Operation::new("organizations", "ListAccounts", "organizations:ListAccounts");
+const LIST_ROOTS: Operation = Operation::new("organizations", "ListRoots", "organizations:ListRoots");
+const LIST_UNITS: Operation =
+    Operation::new("organizations", "ListOrganizationalUnitsForParent", "organizations:ListOrganizationalUnitsForParent");
+const LIST_ACCOUNTS_FOR_PARENT: Operation = Operation::new("organizations", "ListAccountsForParent", "organizations:ListAccountsForParent");
+const LIST_TAGS: Operation = Operation::new("organizations", "ListTagsForResource", "organizations:ListTagsForResource");
+
+/// The units change seldom: they are walked anew when this old, or when an account hangs in one that is not known.
+const TREE_VALID: Duration = Duration::from_hours(1);
+
+/// The organization could not be listed.
+#[derive(Debug, thiserror::Error)]
+#[error("the organization could not be listed: {}", .0.detail)]
+pub struct ListingError(pub Blind);
+
+/// The organization's units, as last walked.
+#[derive(Debug, Default)]
+pub(crate) struct TreeCache(Option<(Tree, Instant)>);
+
+/// Units by id: their own name and path, the root left out.
+#[derive(Clone, Debug, Default)]
+struct Tree {
+    units: BTreeMap<String, OuPath>,
+    roots: Vec<String>,
+}
+
+impl Hub {
+    /// Every account of the organization, or the configured ones. Either the whole list or an error, never a part of it.
+    pub async fn list_organization(&self) -> Result<Organization, ListingError> {
+        if !self.settings.static_accounts.is_empty() {
+            let mut accounts = self.settings.static_accounts.clone();
+            accounts.sort_by_key(|account| account.id);
+            return Ok(Organization { id: None, management_account_id: None, accounts });
+        }
+        self.listing().await.map_err(ListingError)
+    }
+
+    async fn listing(&self) -> Result<Organization, Blind> {
+        let caller = self.organization_caller().await?;
+        let described = describe(self, caller).await.map_err(into_blind)?;
+        let management = described.master_account_id().and_then(|id| id.parse().ok());
+        self.set_management_account(management);
+        let mut listed = Vec::new();
+        // A page may be empty and have a token nevertheless; the paginator goes on until there is no token.
+        let mut pages = caller.organizations().list_accounts().max_results(20).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            listed.extend(
+                page.map_err(|error| into_blind(blind::unseen(&error, LIST_ACCOUNTS, self.place(caller))))?.accounts.unwrap_or_default(),
+            );
+        }
+        let mut accounts: Vec<Account> = listed.iter().filter_map(account).collect();
+        self.place_accounts(caller, &listed, &mut accounts).await;
+        if self.settings.tags {
+            accounts = stream::iter(accounts).map(|account| self.with_tags(caller, account)).buffer_unordered(8).try_collect().await?;
+        }
+        accounts.sort_by_key(|account| account.id);
+        accounts.dedup_by_key(|account| account.id);
+        Ok(Organization { id: described.id().map(str::to_owned), management_account_id: management, accounts })
+    }
+
+    /// Gives every account its organizational units. Where they cannot be read, ids stand for names and the listing is still good.
+    async fn place_accounts(&self, caller: &Caller, listed: &[sdk::Account], accounts: &mut [Account]) {
+        let paths: BTreeMap<AccountId, Vec<String>> =
+            listed.iter().filter_map(|account| Some((account.id()?.parse().ok()?, unit_ids(account.paths().first()?)))).collect();
+        let mut cache = self.organization_tree.lock().await;
+        let known = |tree: &Tree| paths.values().flatten().all(|unit| tree.units.contains_key(unit));
+        let fresh = cache.0.as_ref().is_some_and(|(tree, walked)| walked.elapsed() < TREE_VALID && known(tree));
+        if !fresh {
+            match walk(self, caller).await {
+                Ok(tree) => cache.0 = Some((tree, Instant::now())),
+                Err(blind) => tracing::warn!(
+                    detail = blind.detail,
+                    "the organizational units could not be read: accounts show their ids instead of names"
+                ),
+            }
+        }
+        let tree = cache.0.as_ref().map(|(tree, _)| tree.clone()).unwrap_or_default();
+        drop(cache);
+        // An endpoint that leaves Paths out is asked for the accounts of each unit instead.
+        let by_parent = if paths.is_empty() && !tree.roots.is_empty() {
+            accounts_by_parent(self, caller, &tree).await.unwrap_or_else(|blind| {
+                tracing::warn!(detail = blind.detail, "the accounts' organizational units could not be read: all show /");
+                BTreeMap::new()
+            })
+        } else {
+            BTreeMap::new()
+        };
+        for account in accounts {
+            let ids = paths.get(&account.id).cloned();
+            account.ou_path = match (ids, by_parent.get(&account.id)) {
+                (Some(ids), _) => {
+                    let name = |id: &String| tree.units.get(id).and_then(|path| path.names.last()).unwrap_or(id).clone();
+                    OuPath { names: ids.iter().map(name).collect(), ids }
+                }
+                (None, Some(path)) => path.clone(),
+                (None, None) => OuPath::default(),
+            };
+        }
+    }
+
+    async fn with_tags(&self, caller: &Caller, mut account: Account) -> Result<Account, Blind> {
+        let mut pages = caller.organizations().list_tags_for_resource().resource_id(account.id.to_string()).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| into_blind(blind::unseen(&error, LIST_TAGS, self.place(caller))))?;
+            account.tags.extend(page.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())));
+        }
+        Ok(account)
+    }
+}
+
+/// The management account: from the last listing, else asked for. Absent where the account is in no organization.
+pub(crate) async fn management_account(hub: &Hub, caller: &Caller) -> Result<Option<AccountId>, Blind> {
+    if let Some(account) = hub.management_account() {
+        return Ok(Some(account));
+    }
+    let answer = caller.organizations().describe_organization().send().await;
+    match answer {
+        Ok(answer) => Ok(answer.organization().and_then(|organization| organization.master_account_id()?.parse().ok())),
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_aws_organizations_not_in_use_exception()) => Ok(None),
+        Err(error) => Err(into_blind(blind::unseen(&error, DESCRIBE_ORGANIZATION, hub.place(caller)))),
+    }
+}
+
+async fn describe(hub: &Hub, caller: &Caller) -> Result<sdk::Organization, Unseen> {
+    let answer = caller.organizations().describe_organization().send().await;
+    let answer = answer.map_err(|error| blind::unseen(&error, DESCRIBE_ORGANIZATION, hub.place(caller)))?;
+    answer.organization.ok_or_else(|| {
+        Unseen::Blind(Blind::new(orgsweep_model::BlindReason::AwsError, "organizations:DescribeOrganization: the answer is empty"))
+    })
+}
+
+fn account(listed: &sdk::Account) -> Option<Account> {
+    Some(Account {
+        id: listed.id()?.parse().ok()?,
+        name: listed.name().unwrap_or_default().to_owned(),
+        ou_path: OuPath::default(),
+        state: state(listed),
+        tags: BTreeMap::new(),
+    })
+}
+
+/// `State`; where an endpoint leaves it out, the retired `Status`.
+fn state(listed: &sdk::Account) -> AccountState {
+    let word = listed.state().map(sdk::AccountState::as_str);
+    let word = word.or_else(|| listed.status().map(sdk::AccountStatus::as_str));
+    match word {
+        Some("ACTIVE") => AccountState::Active,
+        Some("PENDING_ACTIVATION") => AccountState::PendingActivation,
+        Some("SUSPENDED") => AccountState::Suspended,
+        Some("PENDING_CLOSURE") => AccountState::PendingClosure,
+        Some("CLOSED") => AccountState::Closed,
+        _ => AccountState::Other,
+    }
+}
+
+/// `o-abc/r-abc/ou-abc-1/ou-abc-2/123456789012/` → the units, outermost first.
+fn unit_ids(path: &str) -> Vec<String> {
+    path.split('/').filter(|part| part.starts_with("ou-")).map(str::to_owned).collect()
+}
+
+/// Walks the units from the roots down.
+async fn walk(hub: &Hub, caller: &Caller) -> Result<Tree, Blind> {
+    let mut tree = Tree::default();
+    let mut pages = caller.organizations().list_roots().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| into_blind(blind::unseen(&error, LIST_ROOTS, hub.place(caller))))?;
+        tree.roots.extend(page.roots().iter().filter_map(|root| Some(root.id()?.to_owned())));
+    }
+    let mut open: Vec<(String, OuPath)> = tree.roots.iter().map(|root| (root.clone(), OuPath::default())).collect();
+    while let Some((parent, above)) = open.pop() {
+        let mut pages = caller.organizations().list_organizational_units_for_parent().parent_id(parent).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| into_blind(blind::unseen(&error, LIST_UNITS, hub.place(caller))))?;
+            for unit in page.organizational_units() {
+                let Some(id) = unit.id() else { continue };
+                let mut path = above.clone();
+                path.ids.push(id.to_owned());
+                path.names.push(unit.name().unwrap_or(id).to_owned());
+                tree.units.insert(id.to_owned(), path.clone());
+                open.push((id.to_owned(), path));
+            }
+        }
+    }
+    Ok(tree)
+}
+
+async fn accounts_by_parent(hub: &Hub, caller: &Caller, tree: &Tree) -> Result<BTreeMap<AccountId, OuPath>, Blind> {
+    let mut placed = BTreeMap::new();
+    let root = OuPath::default();
+    for (parent, path) in tree.roots.iter().map(|id| (id, &root)).chain(&tree.units) {
+        let mut pages = caller.organizations().list_accounts_for_parent().parent_id(parent).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| into_blind(blind::unseen(&error, LIST_ACCOUNTS_FOR_PARENT, hub.place(caller))))?;
+            placed.extend(page.accounts().iter().filter_map(|account| Some((account.id()?.parse().ok()?, path.clone()))));
+        }
+    }
+    Ok(placed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_read_from_a_path() {
+        assert_eq!(unit_ids("o-a/r-b/ou-b-1/ou-b-2/123456789012/"), ["ou-b-1", "ou-b-2"]);
+        assert!(unit_ids("o-a/r-b/123456789012/").is_empty());
+    }
+
+    #[test]
+    fn state_comes_before_status() {
+        let both = sdk::Account::builder().state(sdk::AccountState::PendingClosure).status(sdk::AccountStatus::Active).build();
+        assert_eq!(state(&both), AccountState::PendingClosure);
+        let old = sdk::Account::builder().status(sdk::AccountStatus::Suspended).build();
+        assert_eq!(state(&old), AccountState::Suspended);
+        assert_eq!(state(&sdk::Account::builder().build()), AccountState::Other);
+    }
+}

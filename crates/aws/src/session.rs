@@ -1,0 +1,239 @@
+//! Sessions in the organization's accounts: assumed once, shared, refreshed, and verified to be where they claim.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future},
+};
+use orgsweep_model::{AccountId, Blind, BlindReason, Operation, Region, Unseen};
+use tokio::time::Instant;
+
+use crate::{
+    blind::{self, Place},
+    caller::Caller,
+    hub::{ManagementAccount, SessionSettings, into_blind},
+};
+
+pub(crate) const ASSUME_ROLE: Operation = Operation::new("sts", "AssumeRole", "sts:AssumeRole");
+const GET_CALLER_IDENTITY: Operation = Operation::new("sts", "GetCallerIdentity", "sts:GetCallerIdentity");
+
+/// A refusal is remembered for this long at first, twice as long each time, up to [`REFUSAL_MOST`].
+const REFUSAL_FIRST: Duration = Duration::from_secs(30);
+const REFUSAL_MOST: Duration = Duration::from_mins(15);
+
+/// Credentials in an account.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The account.
+    pub account: AccountId,
+    /// Absent where the base identity itself acts in the account.
+    pub(crate) credentials: Option<SharedCredentialsProvider>,
+}
+
+/// What is known of an account's session. The lock is held while one is being got, so that all who need it wait for the same one.
+#[derive(Debug, Default)]
+struct Slot {
+    current: Option<(Session, Instant)>,
+    refused: Option<(Blind, Instant)>,
+    refusals: u32,
+}
+
+/// The cache of sessions.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions {
+    slots: Mutex<HashMap<AccountId, Arc<tokio::sync::Mutex<Slot>>>>,
+}
+
+/// What getting a session needs.
+pub(crate) struct Context<'a> {
+    /// The base identity in the home region.
+    pub base: &'a Caller,
+    pub settings: &'a SessionSettings,
+    pub policy: Option<&'a str>,
+    pub home_region: &'a Region,
+    pub management_account: Option<AccountId>,
+}
+
+impl Sessions {
+    /// The account's session: the cached one while it lasts, else a new one.
+    pub async fn get(&self, account: AccountId, context: &Context<'_>, caller_in: impl Fn(&Session) -> Caller) -> Result<Session, Blind> {
+        let slot = Arc::clone(self.slots.lock().unwrap_or_else(PoisonError::into_inner).entry(account).or_default());
+        let mut slot = slot.lock().await;
+        let now = Instant::now();
+        if let Some((session, until)) = &slot.current {
+            if now < *until {
+                return Ok(session.clone());
+            }
+        }
+        if let Some((blind, until)) = &slot.refused {
+            if now < *until {
+                return Err(blind.clone());
+            }
+        }
+        match open(account, context, caller_in).await {
+            Ok((session, life)) => {
+                // Refreshed at 80 % of its life, a little earlier or later by account, so that sessions begun together part ways.
+                let jitter = 0.75 + 0.1 * spread(account);
+                *slot = Slot { current: Some((session.clone(), now + life.mul_f64(jitter))), ..Slot::default() };
+                Ok(session)
+            }
+            Err(blind) => {
+                let wait = REFUSAL_FIRST.saturating_mul(1 << slot.refusals.min(10)).min(REFUSAL_MOST);
+                let refusals = slot.refusals.saturating_add(1);
+                *slot = Slot { current: None, refused: Some((blind.clone(), now + wait)), refusals };
+                Err(blind)
+            }
+        }
+    }
+
+    /// Forgets the sessions of accounts that are not in the organization any more.
+    pub fn retain(&self, keep: impl Fn(AccountId) -> bool) {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner).retain(|account, _| keep(*account));
+    }
+}
+
+/// A number in 0..1 that differs between accounts and stays the same for one.
+#[expect(clippy::cast_precision_loss, reason = "a fraction of 2^53")]
+fn spread(account: AccountId) -> f64 {
+    use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+    let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(account);
+    (hash >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+async fn open(account: AccountId, context: &Context<'_>, caller_in: impl Fn(&Session) -> Caller) -> Result<(Session, Duration), Blind> {
+    let is_management = context.management_account == Some(account);
+    if is_management && context.settings.management_account == ManagementAccount::Ambient {
+        let session = Session { account, credentials: None };
+        verify(&session, context, &caller_in(&session)).await?;
+        return Ok((session, context.settings.duration));
+    }
+    let role_arn = format!("arn:{}:iam::{account}:role/{}", context.home_region.partition(), context.settings.role_name);
+    let (credentials, life) = assume(&role_arn, context).await?;
+    let session = Session { account, credentials: Some(SharedCredentialsProvider::new(credentials)) };
+    verify(&session, context, &caller_in(&session)).await?;
+    Ok((session, life))
+}
+
+/// Credentials of the role for Organizations calls, renewed before they expire.
+#[derive(Debug)]
+pub(crate) struct RoleProvider {
+    role_arn: String,
+    base: Caller,
+    settings: SessionSettings,
+    current: tokio::sync::Mutex<Option<(Credentials, Instant)>>,
+}
+
+impl RoleProvider {
+    pub fn new(role_arn: String, base: Caller, settings: &SessionSettings) -> Self {
+        Self { role_arn, base, settings: settings.clone(), current: tokio::sync::Mutex::default() }
+    }
+
+    async fn credentials(&self) -> Result<Credentials, CredentialsError> {
+        let mut current = self.current.lock().await;
+        if let Some((credentials, until)) = &*current {
+            if Instant::now() < *until {
+                return Ok(credentials.clone());
+            }
+        }
+        let context =
+            Context { base: &self.base, settings: &self.settings, policy: None, home_region: self.base.region(), management_account: None };
+        let (credentials, life) = assume(&self.role_arn, &context).await.map_err(|blind| CredentialsError::provider_error(blind.detail))?;
+        *current = Some((credentials.clone(), Instant::now() + life.mul_f64(0.8)));
+        Ok(credentials)
+    }
+}
+
+impl ProvideCredentials for RoleProvider {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.credentials())
+    }
+}
+
+/// Assumes a role with the base identity. Gives the credentials and how long they last.
+pub(crate) async fn assume(role_arn: &str, context: &Context<'_>) -> Result<(Credentials, Duration), Blind> {
+    let settings = context.settings;
+    let seconds = i32::try_from(settings.duration.as_secs()).unwrap_or(3600);
+    let place = Place { account: None, region: context.base.region(), home_region: context.base.region() };
+    let answer = context
+        .base
+        .sts()
+        .assume_role()
+        .role_arn(role_arn)
+        .role_session_name(&settings.session_name)
+        .duration_seconds(seconds)
+        .set_external_id(settings.external_id.clone())
+        .set_policy(context.policy.map(str::to_owned))
+        .send()
+        .await
+        .map_err(|error| refusal(blind::unseen(&error, ASSUME_ROLE, place), role_arn))?;
+    let Some(given) = answer.credentials else {
+        return Err(Blind::new(BlindReason::AwsError, format!("sts:AssumeRole of {role_arn}: the answer has no credentials")));
+    };
+    let expiry = SystemTime::try_from(*given.expiration()).ok();
+    let life = Duration::from_secs(u64::try_from(seconds).unwrap_or(3600));
+    let credentials =
+        Credentials::new(given.access_key_id(), given.secret_access_key(), Some(given.session_token().to_owned()), expiry, "AssumeRole");
+    Ok((credentials, life))
+}
+
+/// AWS refuses a role that does not exist and one that does not trust us with the same words.
+fn refusal(unseen: Unseen, role_arn: &str) -> Blind {
+    let mut blind = into_blind(unseen);
+    if blind.reason == BlindReason::IamDeny {
+        blind = Blind::new(
+            BlindReason::RoleMissing,
+            format!(
+                "{role_arn} could not be assumed: it does not exist, does not trust this caller, or the caller may not assume it ({})",
+                blind.detail
+            ),
+        );
+    }
+    blind
+}
+
+/// A session that acts in another account would give its verdicts to the wrong one.
+async fn verify(session: &Session, context: &Context<'_>, caller: &Caller) -> Result<(), Blind> {
+    let place = Place { account: Some(session.account), region: caller.region(), home_region: context.home_region };
+    let answer = caller.sts().get_caller_identity().send().await;
+    let identity = answer.map_err(|error| into_blind(blind::unseen(&error, GET_CALLER_IDENTITY, place)))?;
+    let acts_in = identity.account().unwrap_or("no account");
+    if acts_in == session.account.to_string() {
+        Ok(())
+    } else {
+        Err(Blind::new(
+            BlindReason::AwsError,
+            format!("the session for account {} acts in account {acts_in}; nothing was asked with it", session.account),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_role_is_missing_unless_a_service_control_policy_refused_it() {
+        let denied = |reason| Unseen::Blind(Blind { reason, action: Some("sts:AssumeRole".into()), detail: "…".into() });
+        assert_eq!(refusal(denied(BlindReason::IamDeny), "arn:x").reason, BlindReason::RoleMissing);
+        assert_eq!(refusal(denied(BlindReason::IamDeny), "arn:x").action, None);
+        assert_eq!(refusal(denied(BlindReason::ScpDeny), "arn:x").reason, BlindReason::ScpDeny);
+        assert_eq!(refusal(denied(BlindReason::Throttled), "arn:x").reason, BlindReason::Throttled);
+    }
+
+    #[test]
+    fn spread_is_steady_and_within_bounds() {
+        for id in ["000000000000", "111111111111", "999999999999"] {
+            let account: AccountId = id.parse().unwrap();
+            assert!((0.0..1.0).contains(&spread(account)));
+            assert_eq!(spread(account).to_bits(), spread(account).to_bits());
+        }
+    }
+}
