@@ -15,7 +15,7 @@ fn main() -> io::Result<()> {
     let mut entries = String::new();
     for service in sorted(&catalog)?.iter().filter(|path| path.is_dir()) {
         let service_name = stem(service);
-        let _ = writeln!(modules, "#[doc = \"Checks about {service_name}.\"]\npub mod {service_name} {{");
+        let _ = writeln!(modules, "#[doc = \"Checks about `{service_name}`.\"]\npub mod {service_name} {{");
         for check in sorted(service)?.iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs")) {
             let check_name = stem(check);
             let _ = writeln!(modules, "#[path = {check:?}] pub mod {check_name};");

@@ -1,5 +1,7 @@
 //! The checks, as the build script found them.
 
+mod shared;
+
 use crate::RegisteredCheck;
 
 include!(concat!(env!("OUT_DIR"), "/catalog.rs"));

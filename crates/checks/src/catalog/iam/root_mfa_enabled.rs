@@ -8,7 +8,10 @@ use orgsweep_model::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Facts, Rule};
+use crate::{
+    Facts, Rule,
+    catalog::shared::{arn, unclear},
+};
 
 /// The check. It has no parameters.
 #[derive(Default, Deserialize, Serialize, JsonSchema)]
@@ -27,7 +30,7 @@ impl Rule for Check {
             why: "The root user can do anything in the account and no policy of the account can hold it back. With a password alone, \
                   one phished or reused password is enough to lose the account.",
             fails_when: "The root user can have a password and has no MFA device. Passes, too, where the root user has no password, \
-                         because its credentials were deleted centrally.",
+                         because its credentials were deleted centrally. Unknown where AWS does not say whether there is a device.",
             fix_console: "Sign in as the root user. Open the account menu at the top right, choose Security credentials, then Assign \
                           MFA device, and register a passkey or security key.\n\nIn an organization, rather remove the root credentials \
                           of member accounts: IAM in the management account, Root access management, Delete root user credentials.",
@@ -37,7 +40,7 @@ impl Rule for Check {
             why: "ルートユーザーはアカウント内のあらゆる操作が可能で、アカウント内のポリシーでは制限できません。パスワードだけでは、\
                   漏えいや使い回しによってアカウント全体を失うおそれがあります。",
             fails_when: "ルートユーザーがパスワードを持ち得るのに MFA デバイスがない場合に不合格となります。ルート認証情報が一元的に\
-                         削除され、パスワードがない場合は合格です。",
+                         削除され、パスワードがない場合は合格です。MFA デバイスの有無を AWS が返さない場合は「不明」です。",
             fix_console: "ルートユーザーでサインインし、右上のアカウントメニューから「セキュリティ認証情報」を開き、「MFA デバイスの\
                           割り当て」でパスキーまたはセキュリティキーを登録します。\n\nOrganizations を利用している場合は、管理アカウントの \
                           IAM の「ルートアクセス管理」からメンバーアカウントのルート認証情報を削除することを推奨します。",
@@ -60,16 +63,16 @@ impl Rule for Check {
 
     fn evaluate(&self, facts: &Facts<'_>) -> Result<Verdict, Unseen> {
         let summary = facts.get::<AccountSummary>()?;
-        Ok(if summary.account_mfa_enabled == Some(1) {
-            Verdict::pass("The root user has an MFA device.")
-        } else if summary.account_password_present == Some(0) {
-            Verdict::pass("The root user has no password: its credentials were deleted.")
-        } else {
-            let account = facts.context.account;
-            Verdict::fail(
-                Finding::new("root", "observed a root user without an MFA device, wanted MFA or no root password")
-                    .with_arn(format!("arn:aws:iam::{account}:root")),
-            )
-        })
+        if summary.account_mfa_enabled == Some(1) {
+            return Ok(Verdict::pass("The root user has an MFA device."));
+        }
+        if summary.account_password_present == Some(0) {
+            return Ok(Verdict::pass("The root user has no password: its credentials were deleted."));
+        }
+        if summary.account_mfa_enabled.is_none() {
+            return Err(unclear("iam:GetAccountSummary answered without AccountMFAEnabled"));
+        }
+        let reason = "observed a root user without an MFA device, wanted MFA or no root password";
+        Ok(Verdict::fail(Finding::new("root", reason).with_arn(arn(facts.context, "iam", "root"))))
     }
 }
