@@ -81,6 +81,15 @@ pub enum HubError {
     Policy(#[from] PolicyTooLong),
 }
 
+/// A region that an account may use.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EnabledRegion {
+    /// The region.
+    pub region: Region,
+    /// Whether every account has it, without opting in.
+    pub always: bool,
+}
+
 /// The organization's side. One per process.
 #[derive(Debug)]
 pub struct Hub {
@@ -150,18 +159,21 @@ impl Hub {
     }
 
     /// The regions enabled in the session's account, of the home region's partition, sorted.
-    pub async fn enabled_regions(&self, session: &Session) -> Result<Vec<Region>, Blind> {
+    pub async fn enabled_regions(&self, session: &Session) -> Result<Vec<EnabledRegion>, Blind> {
         let caller = self.caller(session, self.home_region().clone());
         let place = self.place(&caller);
         let answer =
             caller.ec2().describe_regions().send().await.map_err(|error| into_blind(blind::unseen(&error, DESCRIBE_REGIONS, place)))?;
         let partition = self.home_region().partition();
-        let mut regions: Vec<Region> = answer
+        let mut regions: Vec<EnabledRegion> = answer
             .regions()
             .iter()
             .filter(|region| region.opt_in_status() != Some("not-opted-in"))
-            .filter_map(|region| region.region_name()?.parse::<Region>().ok())
-            .filter(|region| region.partition() == partition)
+            .filter_map(|region| {
+                let always = region.opt_in_status() != Some("opted-in");
+                Some(EnabledRegion { region: region.region_name()?.parse().ok()?, always })
+            })
+            .filter(|enabled| enabled.region.partition() == partition)
             .collect();
         regions.sort();
         regions.dedup();

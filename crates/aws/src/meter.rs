@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use prometheus::{CounterVec, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
+use prometheus::{Counter, CounterVec, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
 
 /// What became of one attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +95,9 @@ impl Meter {
         registry.register(Box::new(meter.throttles.clone()))?;
         registry.register(Box::new(meter.gate_wait.clone()))?;
         registry.register(Box::new(meter.assume_role.clone()))?;
+        // No collector of this version calls an operation that costs money; the family is there for dashboards and stays at zero.
+        let billable = Counter::new("orgsweep_aws_billable_usd_total", "Dollars that billable AWS requests have cost so far.")?;
+        registry.register(Box::new(billable))?;
         // From the first scrape on, so that rates and alerts have something to start from.
         for outcome in ["ok", "refused", "error"] {
             meter.assume_role.with_label_values(&[outcome]);

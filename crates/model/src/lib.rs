@@ -15,6 +15,6 @@ pub use account::{Account, AccountId, AccountState, InvalidAccountId, Organizati
 pub use check::{Cadence, CheckId, CheckMeta, Scope, Severity};
 pub use fact::{Fact, FactKind, FactScope, FactSet, FactSpec, Operation};
 pub use observed::{Blind, BlindReason, Observed, Unseen};
-pub use place::{InvalidRegion, Place, Region, Target};
+pub use place::{InvalidRegion, Place, Region, Target, always_enabled};
 pub use report::{AccountReport, TargetReport};
 pub use verdict::{Finding, Verdict};

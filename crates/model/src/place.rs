@@ -36,6 +36,23 @@ impl Region {
     }
 }
 
+/// The regions that every account of a partition has without opting in, for when no account can be asked.
+///
+/// Source: AWS, "Enable or disable AWS Regions in your account".
+pub fn always_enabled(partition: &str) -> Vec<Region> {
+    let names: &[&str] = match partition {
+        "aws" => &[
+            "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1",
+            "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1",
+            "us-west-2",
+        ],
+        "aws-cn" => &["cn-north-1", "cn-northwest-1"],
+        "aws-us-gov" => &["us-gov-east-1", "us-gov-west-1"],
+        _ => &[],
+    };
+    names.iter().map(|name| Region((*name).into())).collect()
+}
+
 impl FromStr for Region {
     type Err = InvalidRegion;
 

@@ -1,0 +1,211 @@
+//! The daemon: lists the organization, sweeps what is due, and lets passes expire, until it is told to stop.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures::FutureExt;
+use jiff::Timestamp;
+use orgsweep_model::{Account, AccountId, Cadence, Organization};
+use orgsweep_posture::Board;
+use tokio::{sync::Notify, task::JoinSet, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    metrics::SweepMetrics,
+    program::Program,
+    roster::Roster,
+    schedule::{Intervals, Schedule, Work},
+    sweeper::Sweeper,
+};
+
+/// A failed listing is tried again this soon, and then twice as late each time, up to the refresh interval.
+const LISTING_RETRY: Duration = Duration::from_secs(5);
+/// How often passes are looked at for expiry, the schedule's figures are brought up to date, and the gate forgets idle keys.
+const HOUSEKEEPING: Duration = Duration::from_secs(10);
+
+/// What the daemon needs to know.
+#[derive(Clone, Debug)]
+pub struct DaemonSettings {
+    /// The rhythms.
+    pub intervals: Intervals,
+    /// How often the organization is listed.
+    pub refresh: Duration,
+    /// The largest share of accounts that a believable listing loses.
+    pub max_shrink: f64,
+    /// Accounts swept at once.
+    pub accounts_at_once: usize,
+}
+
+/// Sweeps for ever.
+pub struct Daemon {
+    settings: DaemonSettings,
+    sweeper: Arc<Sweeper>,
+    board: Arc<Board>,
+    metrics: Arc<SweepMetrics>,
+    gate: Arc<orgsweep_aws::Gate>,
+    schedule: Mutex<Schedule>,
+    organization: Mutex<Organization>,
+    changed: Notify,
+}
+
+impl Daemon {
+    /// A daemon that commits to `board`.
+    pub fn new(
+        settings: DaemonSettings,
+        program: &Program,
+        sweeper: Arc<Sweeper>,
+        board: Arc<Board>,
+        metrics: Arc<SweepMetrics>,
+        gate: Arc<orgsweep_aws::Gate>,
+    ) -> Self {
+        let schedule = Mutex::new(Schedule::new(settings.intervals, program.cadences()));
+        Self { settings, sweeper, board, metrics, gate, schedule, organization: Mutex::default(), changed: Notify::new() }
+    }
+
+    /// Works until `shutdown`. `listed` is called once, after the first complete listing. A part that panics ends the daemon with an
+    /// error, because a daemon that has stopped sweeping must not look alive.
+    pub async fn run(self: Arc<Self>, shutdown: CancellationToken, listed: impl FnOnce() + Send + 'static) -> Result<(), DaemonFailed> {
+        let mut parts = JoinSet::new();
+        parts.spawn(Arc::clone(&self).keep_listing(listed).map(|()| "listing"));
+        parts.spawn(Arc::clone(&self).keep_sweeping().map(|()| "sweeping"));
+        parts.spawn(Arc::clone(&self).keep_house().map(|()| "housekeeping"));
+        tokio::select! {
+            () = shutdown.cancelled() => Ok(()),
+            // None of the parts ends by itself. Dropping the set ends the others, and the sweeps with them.
+            Some(ended) = parts.join_next() => Err(match ended {
+                Ok(part) => DaemonFailed(format!("its {part} stopped")),
+                Err(error) => DaemonFailed(error.to_string()),
+            }),
+        }
+    }
+
+    async fn keep_listing(self: Arc<Self>, listed: impl FnOnce() + Send) {
+        let mut roster = Roster::new(self.settings.max_shrink);
+        let mut listed = Some(listed);
+        let mut retry = LISTING_RETRY;
+        loop {
+            let wait = match self.sweeper.hub().list_organization().await {
+                Ok(listing) => {
+                    match roster.apply(listing) {
+                        Ok(organization) => self.take(organization).await,
+                        Err(shrunk) => tracing::error!("{shrunk}"),
+                    }
+                    if let Some(listed) = listed.take() {
+                        listed();
+                    }
+                    retry = LISTING_RETRY;
+                    self.settings.refresh
+                }
+                Err(error) => {
+                    tracing::error!("{error}: trying again in {} s, the last good listing stays", retry.as_secs());
+                    let wait = retry;
+                    retry = (retry * 2).min(self.settings.refresh);
+                    wait
+                }
+            };
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn take(&self, organization: &Organization) {
+        let selected = self.sweeper.select(organization);
+        self.metrics.last_listing.set(Timestamp::now().as_second() as f64);
+        self.sweeper.learn_default_regions(&selected).await;
+        self.board.set_organization(&selected, &self.sweeper.default_regions());
+        let ids: Vec<AccountId> = selected.accounts.iter().map(|account| account.id).collect();
+        self.sweeper.retain_accounts(|account| ids.binary_search(&account).is_ok());
+        lock(&self.schedule).set_accounts(&ids, Instant::now());
+        let before = std::mem::replace(&mut *lock(&self.organization), selected);
+        if before.accounts.len() != ids.len() {
+            tracing::info!(listed = organization.accounts.len(), selected = ids.len(), "the organization was listed");
+        }
+        self.changed.notify_one();
+    }
+
+    async fn keep_sweeping(self: Arc<Self>) {
+        let mut running = JoinSet::new();
+        loop {
+            while running.len() < self.settings.accounts_at_once {
+                let Some(work) = lock(&self.schedule).pop(Instant::now()) else { break };
+                running.spawn(Arc::clone(&self).sweep(work));
+            }
+            let next_due = lock(&self.schedule).next_due();
+            let full = running.len() >= self.settings.accounts_at_once;
+            tokio::select! {
+                Some(ended) = running.join_next() => {
+                    if let Err(error) = ended {
+                        tracing::error!(%error, "an account's sweep failed: this is a bug in orgsweep");
+                    }
+                }
+                () = self.changed.notified() => {}
+                () = sleep_until(next_due), if !full => {}
+            }
+        }
+    }
+
+    async fn sweep(self: Arc<Self>, Work { account: id, cadences }: Work) {
+        // However the sweep ends, the account can be swept again.
+        let _finished = Finished { daemon: &self, account: id };
+        let Some((account, is_management)) = self.account(id) else { return };
+        self.sweep_account(&account, &cadences, is_management).await;
+    }
+
+    async fn sweep_account(&self, account: &Account, cadences: &[Cadence], is_management: bool) {
+        let report = self.sweeper.sweep(account, cadences, is_management).await;
+        if let Some(blind) = &report.unreachable {
+            tracing::warn!(account = %account.id, reason = blind.reason.as_str(), detail = blind.detail, "the account could not be swept");
+        } else {
+            tracing::debug!(account = %account.id, targets = report.targets.len(), "swept");
+        }
+        self.board.commit(&report);
+    }
+
+    fn account(&self, id: AccountId) -> Option<(Account, bool)> {
+        let organization = lock(&self.organization);
+        let index = organization.accounts.binary_search_by_key(&id, |account| account.id).ok()?;
+        Some((organization.accounts[index].clone(), organization.management_account_id == Some(id)))
+    }
+
+    async fn keep_house(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(HOUSEKEEPING);
+        loop {
+            ticks.tick().await;
+            self.board.expire(Timestamp::now());
+            self.gate.retain_recent();
+            let now = Instant::now();
+            let mut schedule = lock(&self.schedule);
+            self.metrics.lag.set(schedule.lag(now).as_secs_f64());
+            self.metrics.pending.set(i64::try_from(schedule.pending(now)).unwrap_or(i64::MAX));
+            self.metrics.overruns.inc_by(schedule.take_overruns());
+        }
+    }
+}
+
+/// A part of the daemon ended, which none does by itself.
+#[derive(Debug, thiserror::Error)]
+#[error("the daemon stopped working: {0}")]
+pub struct DaemonFailed(String);
+
+struct Finished<'a> {
+    daemon: &'a Daemon,
+    account: AccountId,
+}
+
+impl Drop for Finished<'_> {
+    fn drop(&mut self) {
+        lock(&self.daemon.schedule).finished(self.account);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn sleep_until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,86 @@
+//! The daemon's own figures about sweeping.
+
+use prometheus::{Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
+
+/// How a target's sweep ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It asked and judged; single facts may be blind.
+    Done,
+    /// No session could be had.
+    Unreachable,
+    /// It was cut off at `schedule.sweep_timeout`.
+    Timeout,
+    /// It panicked: a bug in orgsweep.
+    Panicked,
+}
+
+impl Outcome {
+    const ALL: [Self; 4] = [Self::Done, Self::Unreachable, Self::Timeout, Self::Panicked];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::Panicked => "panicked",
+        }
+    }
+}
+
+/// The figures, registered.
+#[derive(Debug)]
+pub struct SweepMetrics {
+    sweeps: IntCounterVec,
+    pub(crate) duration: Histogram,
+    pub(crate) overruns: IntCounter,
+    pub(crate) lag: Gauge,
+    pub(crate) pending: IntGauge,
+    pub(crate) busy: IntGauge,
+    pub(crate) workers: IntGauge,
+    pub(crate) last_listing: Gauge,
+}
+
+impl SweepMetrics {
+    /// Figures, registered with `registry`.
+    pub fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
+        let metrics = Self {
+            sweeps: IntCounterVec::new(
+                Opts::new("orgsweep_sweeps_total", "Sweeps of one account and region (or the account as a whole), by how they ended."),
+                &["outcome"],
+            )?,
+            duration: Histogram::with_opts(
+                HistogramOpts::new("orgsweep_sweep_duration_seconds", "How long a sweep of one account and region took, once it had a worker.")
+                    .buckets(vec![0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0]),
+            )?,
+            overruns: IntCounter::new(
+                "orgsweep_sweeps_overrun_total",
+                "Sweeps left out because the account's last one had not ended when they were due.",
+            )?,
+            lag: Gauge::new("orgsweep_schedule_lag_seconds", "By how much the most overdue account is late.")?,
+            pending: IntGauge::new("orgsweep_schedule_pending", "Accounts that are due and wait for a worker.")?,
+            busy: IntGauge::new("orgsweep_workers_busy", "Workers that are sweeping.")?,
+            workers: IntGauge::new("orgsweep_workers", "Workers there are: limits.workers.")?,
+            last_listing: Gauge::new(
+                "orgsweep_organization_last_listing_timestamp_seconds",
+                "When the organization was last listed completely. 0 before the first time.",
+            )?,
+        };
+        for outcome in Outcome::ALL {
+            metrics.sweeps.with_label_values(&[outcome.as_str()]);
+        }
+        registry.register(Box::new(metrics.sweeps.clone()))?;
+        registry.register(Box::new(metrics.duration.clone()))?;
+        registry.register(Box::new(metrics.overruns.clone()))?;
+        registry.register(Box::new(metrics.lag.clone()))?;
+        registry.register(Box::new(metrics.pending.clone()))?;
+        registry.register(Box::new(metrics.busy.clone()))?;
+        registry.register(Box::new(metrics.workers.clone()))?;
+        registry.register(Box::new(metrics.last_listing.clone()))?;
+        Ok(metrics)
+    }
+
+    pub(crate) fn ended(&self, outcome: Outcome) {
+        self.sweeps.with_label_values(&[outcome.as_str()]).inc();
+    }
+}

@@ -1,0 +1,45 @@
+//! Facts of the organization, shared by all accounts' sweeps: whoever needs one first asks, all others wait for that answer.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use orgsweep_aws::Hub;
+use orgsweep_model::{FactKind, FactScope, FactSet, Region};
+use tokio::time::Instant;
+
+type Slot = Arc<tokio::sync::Mutex<Option<(FactSet, Instant)>>>;
+
+/// The cache, by fact and region.
+#[derive(Debug)]
+pub(crate) struct OrganizationFacts {
+    valid: Duration,
+    slots: Mutex<HashMap<(FactKind, Region), Slot>>,
+}
+
+impl OrganizationFacts {
+    /// `valid` is how long an answer is taken as true.
+    pub fn new(valid: Duration) -> Self {
+        Self { valid, slots: Mutex::default() }
+    }
+
+    /// Adds to `set` those of `kinds` that are facts of the organization.
+    pub async fn add_to(&self, set: &mut FactSet, kinds: &[FactKind], hub: &Hub, region: &Region) {
+        for kind in kinds.iter().filter(|kind| kind.spec().scope == FactScope::OrganizationRegion) {
+            let slot = {
+                let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+                Arc::clone(slots.entry((*kind, region.clone())).or_default())
+            };
+            let mut slot = slot.lock().await;
+            let fresh = slot.as_ref().is_some_and(|(_, asked)| asked.elapsed() < self.valid);
+            if !fresh {
+                *slot = orgsweep_aws::collect_organization(*kind, hub, region).await.map(|facts| (facts, Instant::now()));
+            }
+            if let Some((facts, _)) = &*slot {
+                set.absorb(facts);
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The enabled checks, arranged for sweeping.
+
+use std::collections::BTreeSet;
+
+use orgsweep_checks::ConfiguredCheck;
+use orgsweep_model::{Blind, Cadence, CheckId, FactKind, FactSet, Place, Scope, Verdict};
+
+/// An enabled check with the cadence it runs at.
+#[derive(Debug)]
+pub struct ProgramCheck {
+    /// The check with its parameters.
+    pub check: ConfiguredCheck,
+    /// Its cadence, after the configuration.
+    pub cadence: Cadence,
+}
+
+/// All enabled checks.
+#[derive(Debug)]
+pub struct Program {
+    checks: Vec<ProgramCheck>,
+}
+
+impl Program {
+    /// A program of these checks.
+    pub const fn new(checks: Vec<ProgramCheck>) -> Self {
+        Self { checks }
+    }
+
+    /// The union of the facts of all checks: what may ever be asked.
+    pub fn facts(&self) -> Vec<FactKind> {
+        union(self.checks.iter())
+    }
+
+    /// The cadences that have a check.
+    pub fn cadences(&self) -> Vec<Cadence> {
+        let used: BTreeSet<Cadence> = self.checks.iter().map(|check| check.cadence).collect();
+        used.into_iter().collect()
+    }
+
+    /// The checks that are due in a place of an account at these cadences. Checks about the organization run in the management account.
+    pub(crate) fn due<'a>(&'a self, place: &Place, is_management: bool, cadences: &[Cadence]) -> Due<'a> {
+        let fits = |scope: Scope| match scope {
+            Scope::Organization => *place == Place::Global && is_management,
+            Scope::Account => *place == Place::Global,
+            Scope::Region => *place != Place::Global,
+        };
+        Due(self.checks.iter().filter(|check| fits(check.check.meta.scope) && cadences.contains(&check.cadence)).collect())
+    }
+}
+
+/// The checks due in one place.
+#[derive(Debug)]
+pub(crate) struct Due<'a>(Vec<&'a ProgramCheck>);
+
+impl Due<'_> {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The facts they need, each once.
+    pub fn facts(&self) -> Vec<FactKind> {
+        union(self.0.iter().copied())
+    }
+
+    /// A verdict for each.
+    pub fn evaluate(&self, facts: &FactSet, context: &orgsweep_checks::Context) -> Vec<(CheckId, Verdict)> {
+        self.0.iter().map(|check| (check.check.meta.id, check.check.evaluate(facts, context))).collect()
+    }
+
+    /// The same blind verdict for all.
+    pub fn blind(&self, blind: &Blind) -> Vec<(CheckId, Verdict)> {
+        self.0.iter().map(|check| (check.check.meta.id, Verdict::Unknown(blind.clone()))).collect()
+    }
+}
+
+fn union<'a>(checks: impl Iterator<Item = &'a ProgramCheck>) -> Vec<FactKind> {
+    let kinds: BTreeSet<FactKind> = checks.flat_map(|check| check.check.meta.facts).copied().collect();
+    kinds.into_iter().collect()
+}

@@ -1,0 +1,299 @@
+//! One account's sweep: a session, its regions, every target's facts and verdicts, and the report.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use orgsweep_aws::{EnabledRegion, Hub, Session};
+use orgsweep_checks::Context;
+use orgsweep_model::{
+    Account, AccountId, AccountReport, Blind, BlindReason, Cadence, CheckId, FactScope, Organization, Place, Region, TargetReport, Verdict,
+    always_enabled,
+};
+use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
+use tracing::Instrument;
+
+use crate::{
+    metrics::{Outcome, SweepMetrics},
+    organization_facts::OrganizationFacts,
+    program::Program,
+};
+
+/// How many accounts are tried to learn which regions every account has.
+const LEARN_FROM: usize = 5;
+
+/// Which accounts and regions the configuration selects.
+pub trait Selection: Send + Sync + std::fmt::Debug {
+    /// Whether an account is to be swept.
+    fn account(&self, account: &Account) -> bool;
+    /// Whether a region is to be swept.
+    fn region(&self, region: &Region) -> bool;
+}
+
+/// What sweeping needs to know.
+#[derive(Clone, Debug)]
+pub struct SweeperSettings {
+    /// Targets swept at once.
+    pub workers: usize,
+    /// How long one target's sweep may take once it has a worker.
+    pub sweep_timeout: Duration,
+    /// How long a fact of the organization is taken as true.
+    pub organization_facts_valid: Duration,
+}
+
+/// Sweeps accounts. Shared by all sweeps of the process.
+#[derive(Debug)]
+pub struct Sweeper {
+    hub: Arc<Hub>,
+    program: Arc<Program>,
+    selection: Arc<dyn Selection>,
+    settings: SweeperSettings,
+    metrics: Arc<SweepMetrics>,
+    workers: Arc<Semaphore>,
+    organization_facts: Arc<OrganizationFacts>,
+    /// The regions that every account has; learned from one that answers.
+    default_regions: Mutex<Option<Vec<Region>>>,
+    /// What the last good answer of each account said.
+    known_regions: Mutex<HashMap<AccountId, Vec<Region>>>,
+}
+
+impl Sweeper {
+    /// A sweeper of these checks.
+    pub fn new(
+        hub: Arc<Hub>,
+        program: Arc<Program>,
+        selection: Arc<dyn Selection>,
+        settings: SweeperSettings,
+        metrics: Arc<SweepMetrics>,
+    ) -> Self {
+        metrics.workers.set(i64::try_from(settings.workers).unwrap_or(i64::MAX));
+        Self {
+            hub,
+            program,
+            selection,
+            workers: Arc::new(Semaphore::new(settings.workers.max(1))),
+            organization_facts: Arc::new(OrganizationFacts::new(settings.organization_facts_valid)),
+            settings,
+            metrics,
+            default_regions: Mutex::default(),
+            known_regions: Mutex::default(),
+        }
+    }
+
+    /// The organization's side.
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// The accounts of an organization that are to be swept.
+    pub fn select(&self, organization: &Organization) -> Organization {
+        let wanted = |account: &&Account| self.selection.account(account) && !self.hub.is_skipped(account.id);
+        Organization { accounts: organization.accounts.iter().filter(wanted).cloned().collect(), ..organization.clone() }
+    }
+
+    /// Asks an account that answers which regions every account has, so that accounts which do not answer have regions to be unknown in.
+    /// Asks nothing once it is known.
+    pub async fn learn_default_regions(&self, organization: &Organization) {
+        if self.default_regions.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+            return;
+        }
+        let management = organization.accounts.iter().filter(|account| Some(account.id) == organization.management_account_id);
+        let others = organization.accounts.iter().filter(|account| Some(account.id) != organization.management_account_id);
+        for account in management.chain(others).filter(|account| account.state.sweepable()).take(LEARN_FROM) {
+            let Ok(session) = self.hub.session(account.id).await else { continue };
+            if let Ok(enabled) = self.hub.enabled_regions(&session).await {
+                let always = enabled.into_iter().filter(|enabled| enabled.always).map(|enabled| enabled.region).collect();
+                *self.default_regions.lock().unwrap_or_else(PoisonError::into_inner) = Some(always);
+                return;
+            }
+        }
+    }
+
+    /// The selected regions that every account has.
+    pub fn default_regions(&self) -> Vec<Region> {
+        let learned = self.default_regions.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let home = self.hub.home_region();
+        let regions = learned.unwrap_or_else(|| match always_enabled(home.partition()) {
+            none if none.is_empty() => vec![home.clone()],
+            regions => regions,
+        });
+        regions.into_iter().filter(|region| self.selection.region(region)).collect()
+    }
+
+    /// Forgets what is kept for accounts that are not in the organization any more.
+    pub fn retain_accounts(&self, keep: impl Fn(AccountId) -> bool) {
+        self.known_regions.lock().unwrap_or_else(PoisonError::into_inner).retain(|account, _| keep(*account));
+        self.hub.retain_accounts(keep);
+    }
+
+    /// Sweeps an account for these cadences. Never fails: what could not be read is in the report as unknown.
+    pub async fn sweep(self: &Arc<Self>, account: &Account, cadences: &[Cadence], is_management: bool) -> AccountReport {
+        let started_at = Timestamp::now();
+        let opened = self.open(account).await;
+        let (session, unreachable) = match opened {
+            Ok(session) => (Some(session), None),
+            Err(blind) => (None, Some(blind)),
+        };
+        let regions = match &session {
+            Some(session) => self.regions(session).await,
+            None => None,
+        };
+        let places = std::iter::once(Place::Global)
+            .chain(regions.clone().unwrap_or_else(|| self.assumed_regions(account.id)).into_iter().map(Place::Region));
+        let targets = match (&session, &unreachable) {
+            (Some(session), _) => self.sweep_targets(session, places.collect(), cadences, is_management, started_at).await,
+            (None, blind) => {
+                let blind = blind.clone().unwrap_or_else(|| Blind::new(BlindReason::AwsError, "no session"));
+                places.map(|place| self.blind_target(place, &blind, cadences, is_management)).collect()
+            }
+        };
+        AccountReport {
+            account: account.id,
+            started_at,
+            finished_at: Timestamp::now(),
+            cadences: cadences.to_vec(),
+            unreachable,
+            regions,
+            targets: targets.into_iter().filter(|target| !target.verdicts.is_empty()).collect(),
+        }
+    }
+
+    async fn open(&self, account: &Account) -> Result<Session, Blind> {
+        if !account.state.sweepable() {
+            return Err(Blind::new(BlindReason::AccountSuspended, format!("account {} is {}", account.id, account.state.as_str())));
+        }
+        let timeout = self.settings.sweep_timeout;
+        tokio::time::timeout(timeout, self.hub.session(account.id))
+            .await
+            .unwrap_or_else(|_| Err(Blind::new(BlindReason::Timeout, format!("no session in {} within {timeout:?}", account.id))))
+    }
+
+    /// The selected regions that are enabled in the account; `None` where AWS does not say.
+    async fn regions(&self, session: &Session) -> Option<Vec<Region>> {
+        match self.hub.enabled_regions(session).await {
+            Ok(enabled) => {
+                let regions: Vec<Region> =
+                    enabled.into_iter().map(|EnabledRegion { region, .. }| region).filter(|region| self.selection.region(region)).collect();
+                self.known_regions.lock().unwrap_or_else(PoisonError::into_inner).insert(session.account, regions.clone());
+                Some(regions)
+            }
+            Err(blind) => {
+                tracing::warn!(account = %session.account, detail = blind.detail, "the account's regions could not be listed: sweeping those known");
+                None
+            }
+        }
+    }
+
+    fn assumed_regions(&self, account: AccountId) -> Vec<Region> {
+        let known = self.known_regions.lock().unwrap_or_else(PoisonError::into_inner).get(&account).cloned();
+        known.unwrap_or_else(|| self.default_regions())
+    }
+
+    fn blind_target(&self, place: Place, blind: &Blind, cadences: &[Cadence], is_management: bool) -> TargetReport {
+        let verdicts = self.program.due(&place, is_management, cadences).blind(blind);
+        if !verdicts.is_empty() {
+            self.metrics.ended(Outcome::Unreachable);
+        }
+        TargetReport { place, verdicts }
+    }
+
+    /// Sweeps the targets, as many at once as there are workers for. A panic in one is that one's failure.
+    async fn sweep_targets(
+        self: &Arc<Self>,
+        session: &Session,
+        places: Vec<Place>,
+        cadences: &[Cadence],
+        is_management: bool,
+        now: Timestamp,
+    ) -> Vec<TargetReport> {
+        let mut running = JoinSet::new();
+        let mut place_of = HashMap::new();
+        for place in places {
+            let (sweeper, session, cadences) = (Arc::clone(self), session.clone(), cadences.to_vec());
+            let span = tracing::debug_span!("sweep", account = %session.account, region = %place);
+            let task = {
+                let place = place.clone();
+                async move { sweeper.sweep_target(&session, &place, &cadences, is_management, now).await }.instrument(span)
+            };
+            place_of.insert(running.spawn(task).id(), place);
+        }
+        let mut targets = Vec::new();
+        while let Some(joined) = running.join_next_with_id().await {
+            let (id, verdicts) = match joined {
+                Ok((id, verdicts)) => (id, verdicts),
+                Err(error) => {
+                    self.metrics.ended(Outcome::Panicked);
+                    let Some(place) = place_of.get(&error.id()) else { continue };
+                    tracing::error!(account = %session.account, region = %place, %error, "a sweep failed: this is a bug in orgsweep");
+                    let blind = Blind::new(BlindReason::AwsError, "the sweep of this target failed inside orgsweep; its log says more");
+                    (error.id(), self.program.due(place, is_management, cadences).blind(&blind))
+                }
+            };
+            if let Some(place) = place_of.remove(&id) {
+                targets.push(TargetReport { place, verdicts });
+            }
+        }
+        targets.sort_by(|a, b| a.place.cmp(&b.place));
+        targets
+    }
+
+    async fn sweep_target(
+        &self,
+        session: &Session,
+        place: &Place,
+        cadences: &[Cadence],
+        is_management: bool,
+        now: Timestamp,
+    ) -> Vec<(CheckId, Verdict)> {
+        let due = self.program.due(place, is_management, cadences);
+        if due.is_empty() {
+            return Vec::new();
+        }
+        let Ok(_worker) = self.workers.acquire().await else { return Vec::new() };
+        let _busy = Busy::new(&self.metrics);
+        let started = Instant::now();
+        let home = self.hub.home_region();
+        let region = place.region().unwrap_or(home);
+        let caller = self.hub.caller(session, region.clone());
+        let kinds = due.facts();
+        let collecting = async {
+            let own: Vec<_> = kinds.iter().copied().filter(|kind| kind.spec().scope != FactScope::OrganizationRegion).collect();
+            let mut facts = orgsweep_aws::collect(&own, &caller, home).await;
+            self.organization_facts.add_to(&mut facts, &kinds, &self.hub, region).await;
+            facts
+        };
+        let timeout = self.settings.sweep_timeout;
+        let (verdicts, outcome) = match tokio::time::timeout(timeout, collecting).await {
+            Ok(facts) => {
+                let context = Context { now, account: session.account, place: place.clone(), home_region: home.clone() };
+                (due.evaluate(&facts, &context), Outcome::Done)
+            }
+            Err(_) => {
+                let detail = format!("the sweep of {} in {place} was cut off after {timeout:?} (schedule.sweep_timeout)", session.account);
+                (due.blind(&Blind::new(BlindReason::Timeout, detail)), Outcome::Timeout)
+            }
+        };
+        self.metrics.duration.observe(started.elapsed().as_secs_f64());
+        self.metrics.ended(outcome);
+        verdicts
+    }
+}
+
+/// Counts a worker as busy for as long as it lives, however the sweep ends.
+struct Busy<'a>(&'a SweepMetrics);
+
+impl<'a> Busy<'a> {
+    fn new(metrics: &'a SweepMetrics) -> Self {
+        metrics.busy.inc();
+        Self(metrics)
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.busy.dec();
+    }
+}
