@@ -3,7 +3,10 @@
 //! Clients are made when first needed, over the one shared HTTP client, and dropped with the work unit, so that memory follows what is in
 //! flight and not the number of accounts.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use aws_config::{
     SdkConfig, identity::IdentityCache, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
@@ -110,17 +113,17 @@ impl Caller {
 }
 
 /// What every caller shares besides the HTTP client: retries, time-outs, protections.
-pub(crate) fn settings(builder: aws_config::ConfigLoader) -> aws_config::ConfigLoader {
-    use std::time::Duration;
-    builder
-        .retry_config(
-            RetryConfig::standard()
-                .with_max_attempts(3)
-                .with_initial_backoff(Duration::from_millis(250))
-                .with_max_backoff(Duration::from_secs(10)),
-        )
+pub(crate) fn settings(config: SdkConfig) -> SdkConfig {
+    let retries = RetryConfig::standard()
+        .with_max_attempts(3)
+        .with_initial_backoff(Duration::from_millis(250))
+        .with_max_backoff(Duration::from_secs(10));
+    config
+        .into_builder()
+        .retry_config(retries)
         // No attempt time-out: it would count the wait at the gate. The gate has its own. This one covers retries, waits and bodies.
         .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_mins(3)).build())
         // A wait at the gate looks like a stalled upload to the SDK.
         .stalled_stream_protection(StalledStreamProtectionConfig::enabled().upload_enabled(false).build())
+        .build()
 }

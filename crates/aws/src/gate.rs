@@ -175,11 +175,11 @@ mod tests {
         let key = key(Some("111111111111"), "iam");
         let start = Instant::now();
         for _ in 0..10 {
-            gate.enter(&key).await;
+            drop(gate.enter(&key).await);
         }
         assert_eq!(start.elapsed(), Duration::ZERO);
         for _ in 0..20 {
-            gate.enter(&key).await;
+            drop(gate.enter(&key).await);
         }
         let elapsed = start.elapsed();
         assert!((Duration::from_millis(1_990)..=Duration::from_millis(2_030)).contains(&elapsed), "{elapsed:?}");
@@ -190,12 +190,12 @@ mod tests {
         let gate = gate(1000);
         let (busy, calm) = (key(Some("111111111111"), "iam"), key(Some("222222222222"), "iam"));
         for _ in 0..10 {
-            gate.enter(&busy).await;
+            drop(gate.enter(&busy).await);
         }
         let start = Instant::now();
-        gate.enter(&calm).await;
+        drop(gate.enter(&calm).await);
         assert_eq!(start.elapsed(), Duration::ZERO);
-        gate.enter(&busy).await;
+        drop(gate.enter(&busy).await);
         assert!(start.elapsed() > Duration::ZERO);
     }
 
@@ -204,7 +204,7 @@ mod tests {
         let gate = gate(1000);
         let start = Instant::now();
         for _ in 0..100 {
-            gate.enter(&key(None, "sts")).await;
+            drop(gate.enter(&key(None, "sts")).await);
         }
         assert_eq!(start.elapsed(), Duration::ZERO);
     }
@@ -214,14 +214,14 @@ mod tests {
         let gate = Arc::new(gate(1000));
         let key = key(Some("111111111111"), "iam");
         for _ in 0..10 {
-            gate.enter(&key).await;
+            drop(gate.enter(&key).await);
         }
         let order = Arc::new(Mutex::new(Vec::new()));
         let mut tasks = tokio::task::JoinSet::new();
         for number in 0..5 {
             let (gate, key, order) = (Arc::clone(&gate), key.clone(), Arc::clone(&order));
             tasks.spawn(async move {
-                gate.enter(&key).await;
+                drop(gate.enter(&key).await);
                 order.lock().unwrap().push(number);
             });
             tokio::task::yield_now().await;
@@ -243,7 +243,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn idle_buckets_are_forgotten() {
         let gate = gate(10);
-        gate.enter(&key(Some("111111111111"), "iam")).await;
+        drop(gate.enter(&key(Some("111111111111"), "iam")).await);
         gate.retain_recent();
         assert_eq!(gate.buckets.lock().unwrap().len(), 1);
         tokio::time::advance(IDLE).await;

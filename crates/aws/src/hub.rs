@@ -5,7 +5,10 @@ use std::{
     time::Duration,
 };
 
-use aws_config::BehaviorVersion;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_smithy_async::{rt::sleep::TokioSleep, time::SystemTimeSource};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use orgsweep_model::{Account, AccountId, Blind, BlindReason, FactKind, Operation, Region, Unseen};
 use tokio::{sync::OnceCell, time::Instant};
 
@@ -53,9 +56,20 @@ pub struct SessionSettings {
     pub management_account: ManagementAccount,
 }
 
+/// Where AWS is.
+#[derive(Clone, Debug)]
+pub enum Aws {
+    /// Where the standard AWS variables and files say, with the identity that they give.
+    Ambient,
+    /// A simulation at this URL. The environment's own AWS settings are not looked at.
+    Simulation(String),
+}
+
 /// What the hub needs to know.
 #[derive(Clone, Debug)]
 pub struct HubSettings {
+    /// Where AWS is.
+    pub aws: Aws,
     /// Where global questions are asked.
     pub home_region: Region,
     /// A role for Organizations calls; absent means the base identity.
@@ -95,7 +109,7 @@ pub struct EnabledRegion {
 pub struct Hub {
     pub(crate) settings: HubSettings,
     base: Caller,
-    config: aws_config::SdkConfig,
+    config: SdkConfig,
     meter: Arc<Meter>,
     policy: Option<String>,
     sessions: Sessions,
@@ -110,8 +124,10 @@ impl Hub {
     pub async fn new(settings: HubSettings, gate: Arc<Gate>, meter: Arc<Meter>) -> Result<Self, HubError> {
         let policy = if settings.sessions.restrict { Some(session_policy(&settings.facts)?) } else { None };
         let http = connection::http_client(gate, Arc::clone(&meter))?;
-        let loader = caller::settings(aws_config::defaults(BehaviorVersion::latest()).http_client(http));
-        let config = loader.load().await;
+        let config = match &settings.aws {
+            Aws::Ambient => caller::settings(aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await),
+            Aws::Simulation(url) => caller::settings(simulation(url, http)),
+        };
         // The base identity calls STS and Organizations where AWS_REGION or the profile says, else in the home region.
         let base_region = config.region().and_then(|region| region.as_ref().parse().ok()).unwrap_or_else(|| settings.home_region.clone());
         let base = Caller::new(&config, Arc::clone(&meter), None, None, base_region);
@@ -202,7 +218,7 @@ impl Hub {
                 Ok(Caller::new(
                     &self.config,
                     Arc::clone(&self.meter),
-                    Some(aws_credential_types::provider::SharedCredentialsProvider::new(provider)),
+                    Some(SharedCredentialsProvider::new(provider)),
                     None,
                     self.base.region().clone(),
                 ))
@@ -246,6 +262,19 @@ impl Hub {
             management_account: self.management_account(),
         }
     }
+}
+
+/// The base configuration for a simulation. It knows its callers by their access keys and checks no signature.
+fn simulation(url: &str, http: SharedHttpClient) -> SdkConfig {
+    let credentials = Credentials::new("AKIASIMULATEDORGSWEE", "simulated", None, None, "simulation");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(http)
+        .endpoint_url(url)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .sleep_impl(TokioSleep::new())
+        .time_source(SystemTimeSource::new())
+        .build()
 }
 
 /// For questions to which "not offered here" is no answer.

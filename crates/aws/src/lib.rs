@@ -19,7 +19,7 @@ pub use caller::Caller;
 pub use collect::{Probe, collect, collect_organization};
 pub use connection::ConnectionError;
 pub use gate::{Gate, Limits};
-pub use hub::{EnabledRegion, Hub, HubError, HubSettings, ManagementAccount, SessionSettings};
+pub use hub::{Aws, EnabledRegion, Hub, HubError, HubSettings, ManagementAccount, SessionSettings};
 pub use meter::{ApiCalls, Meter};
 pub use organization::ListingError;
 pub use session::Session;

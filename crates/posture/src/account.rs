@@ -1,0 +1,158 @@
+//! What the board knows of one account.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use orgsweep_model::{AccountReport, Cadence, Place, Region, Verdict};
+
+use crate::{
+    entry::{Entry, NEVER},
+    layout::{Layout, NoSlot},
+};
+
+/// What the board knows of one place of an account.
+#[derive(Debug, Default)]
+pub(crate) struct PlaceBoard {
+    /// By the layout; empty until the first verdict.
+    entries: Box<[Entry]>,
+    /// By cadence: as of when its last sweep with a decided verdict is.
+    evaluated: [Option<i64>; Cadence::ALL.len()],
+}
+
+impl PlaceBoard {
+    /// The entry in a slot of the layout.
+    pub fn entry(&self, slot: usize) -> Entry {
+        self.entries.get(slot).copied().unwrap_or_default()
+    }
+
+    /// As of when the last sweep of a cadence with a decided verdict is.
+    pub fn evaluated(&self, cadence: Cadence) -> Option<i64> {
+        self.evaluated[cadence as usize]
+    }
+
+    fn apply(&mut self, slots: usize, slot: usize, verdict: &Verdict, at: i64) {
+        if self.entries.is_empty() {
+            self.entries = vec![Entry::default(); slots].into();
+        }
+        self.entries[slot].apply(verdict, at);
+    }
+
+    /// Lets go what does not count any more at `now`, and says until when all that is left counts.
+    fn expire(&mut self, now: i64, checks: &[usize], layout: &Layout) -> Option<i64> {
+        let entries = self.entries.iter_mut().zip(checks);
+        let left = entries.filter_map(|(entry, &check)| {
+            let until = entry.valid_until(layout.validity[check])?;
+            if now > until {
+                entry.expire();
+                return None;
+            }
+            Some(until)
+        });
+        left.min()
+    }
+}
+
+/// What the board knows of one account. Its places are those it is expected to have verdicts for.
+#[derive(Debug)]
+pub(crate) struct AccountBoard {
+    /// Whether the organization's checks are asked here.
+    pub management: bool,
+    /// Whether a session could be had; absent until a sweep tried.
+    pub reachable: Option<bool>,
+    reachable_at: i64,
+    /// As of when the regions are known; [`NEVER`] while they are assumed.
+    regions_at: i64,
+    /// The account as a whole.
+    pub global: PlaceBoard,
+    /// Its regions.
+    pub regions: BTreeMap<Region, PlaceBoard>,
+    /// Until when all that stands counts, at the least.
+    pub valid_until: Option<i64>,
+}
+
+impl AccountBoard {
+    pub fn new() -> Self {
+        Self {
+            management: false,
+            reachable: None,
+            reachable_at: NEVER,
+            regions_at: NEVER,
+            global: PlaceBoard::default(),
+            regions: BTreeMap::new(),
+            valid_until: None,
+        }
+    }
+
+    /// Takes in what a listing says. Returns whether verdicts left.
+    pub fn relist(&mut self, management: bool, default_regions: &BTreeSet<Region>, layout: &Layout) -> bool {
+        if self.regions_at == NEVER {
+            self.regions.retain(|region, place| default_regions.contains(region) || !place.entries.is_empty());
+            for region in default_regions {
+                self.regions.entry(region.clone()).or_default();
+            }
+        }
+        let demoted = self.management && !management;
+        if demoted {
+            self.global.entries.iter_mut().skip(layout.global(false).len()).for_each(|entry| *entry = Entry::default());
+        }
+        self.management = management;
+        demoted
+    }
+
+    /// Takes in a report. `names` holds the one copy of each region's name that all accounts share.
+    pub fn apply(&mut self, report: &AccountReport, layout: &Layout, names: &mut BTreeSet<Region>) {
+        let at = report.started_at.as_second();
+        if at >= self.reachable_at {
+            self.reachable = Some(report.unreachable.is_none());
+            self.reachable_at = at;
+        }
+        if let Some(regions) = report.regions.as_ref().filter(|_| at >= self.regions_at) {
+            self.regions.retain(|region, _| regions.contains(region));
+            for region in regions {
+                self.regions.entry(shared(names, region)).or_default();
+            }
+            self.regions_at = at;
+        }
+        for target in &report.targets {
+            let management = self.management;
+            let (place, checks) = match &target.place {
+                Place::Global => (&mut self.global, layout.global(true)),
+                // A region that is known not to be swept any more does not come back with an old report.
+                Place::Region(region) if self.regions_at != NEVER && !self.regions.contains_key(region) => continue,
+                Place::Region(region) => (self.regions.entry(shared(names, region)).or_default(), layout.region.as_slice()),
+            };
+            for (check, verdict) in &target.verdicts {
+                match layout.slot(&target.place, management, *check) {
+                    Ok(slot) => {
+                        place.apply(checks.len(), slot, verdict, at);
+                        if verdict.blind().is_none() {
+                            let evaluated = &mut place.evaluated[layout.checks[checks[slot]].cadence as usize];
+                            *evaluated = (*evaluated).max(Some(at));
+                        }
+                    }
+                    // Switched off while the sweep was under way.
+                    Err(NoSlot::Disabled) => {}
+                    Err(NoSlot::Misplaced) => {
+                        tracing::warn!(account = %report.account, place = %target.place, %check, "ignored a verdict about a place that the check is not asked about");
+                    }
+                }
+            }
+        }
+        // As of the earliest moment there is: nothing goes, only the time when something will is found.
+        self.expire(NEVER, layout);
+    }
+
+    /// Lets go the passes that do not count any more at `now`.
+    pub fn expire(&mut self, now: i64, layout: &Layout) {
+        let regions = self.regions.values_mut().filter_map(|place| place.expire(now, &layout.region, layout)).min();
+        self.valid_until = [self.global.expire(now, layout.global(true), layout), regions].into_iter().flatten().min();
+    }
+}
+
+/// The one copy of a region's name. A report brings its own, which would otherwise be kept once for each account.
+fn shared(names: &mut BTreeSet<Region>, region: &Region) -> Region {
+    if let Some(known) = names.get(region) {
+        return known.clone();
+    }
+    names.insert(region.clone());
+    region.clone()
+}

@@ -1,0 +1,88 @@
+//! The posture's metric families. All are gauges.
+
+/// A posture metric family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    CheckCompliant,
+    CheckFailingResources,
+    CheckFailingSince,
+    CheckUnknown,
+    CheckLastEvaluated,
+    AccountReachable,
+    AccountInfo,
+    CheckInfo,
+    Accounts,
+    Verdicts,
+    CoverageRatio,
+    MetricsSeries,
+    MetricsDetail,
+}
+
+impl Family {
+    /// The families of which each account has a chunk of its own. They come first, so that they index arrays.
+    pub const PER_ACCOUNT: [Self; 6] = [
+        Self::CheckCompliant,
+        Self::CheckFailingResources,
+        Self::CheckFailingSince,
+        Self::CheckUnknown,
+        Self::CheckLastEvaluated,
+        Self::AccountReachable,
+    ];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CheckCompliant => "orgsweep_check_compliant",
+            Self::CheckFailingResources => "orgsweep_check_failing_resources",
+            Self::CheckFailingSince => "orgsweep_check_failing_since_timestamp_seconds",
+            Self::CheckUnknown => "orgsweep_check_unknown",
+            Self::CheckLastEvaluated => "orgsweep_check_last_evaluated_timestamp_seconds",
+            Self::AccountReachable => "orgsweep_account_reachable",
+            Self::AccountInfo => "orgsweep_account_info",
+            Self::CheckInfo => "orgsweep_check_info",
+            Self::Accounts => "orgsweep_accounts",
+            Self::Verdicts => "orgsweep_verdicts",
+            Self::CoverageRatio => "orgsweep_coverage_ratio",
+            Self::MetricsSeries => "orgsweep_metrics_series",
+            Self::MetricsDetail => "orgsweep_metrics_detail",
+        }
+    }
+
+    const fn help(self) -> &'static str {
+        match self {
+            Self::CheckCompliant => {
+                "1 if the check passes, 0 if it fails. A 0 stays until the target is seen mended; a 1 goes when it could not be confirmed."
+            }
+            Self::CheckFailingResources => "Number of resources that fail the check. Only while it fails.",
+            Self::CheckFailingSince => "Unix time, in seconds, at which the check began to fail. Only while it fails.",
+            Self::CheckUnknown => "1 while the newest evaluation of the check could conclude nothing, by reason.",
+            Self::CheckLastEvaluated => "Unix time, in seconds, of the last sweep at this cadence that could conclude something.",
+            Self::AccountReachable => "1 if the last sweep could assume its role in the account, 0 if not.",
+            Self::AccountInfo => "Always 1. What the organization's listing says of the account.",
+            Self::CheckInfo => "Always 1. What the catalogue and the configuration say of the check.",
+            Self::Accounts => "Number of accounts by state.",
+            Self::Verdicts => "Number of targets by what stands for them.",
+            Self::CoverageRatio => "Share of the expected targets of which the newest evaluation could conclude something, from 0 to 1.",
+            Self::MetricsSeries => "Number of posture series by family.",
+            Self::MetricsDetail => "Always 1. How finely check series are cut: region, account or organization.",
+        }
+    }
+
+    /// The lines that come before its series.
+    pub fn header(self) -> String {
+        let (name, help) = (self.name(), self.help());
+        format!("# HELP {name} {help}\n# TYPE {name} gauge\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_with_a_chunk_per_account_index_arrays() {
+        for (index, family) in Family::PER_ACCOUNT.into_iter().enumerate() {
+            assert_eq!(family as usize, index);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What a level of detail shows of an account's checks.
+
+use orgsweep_model::{BlindReason, Cadence};
+
+use crate::{
+    account::{AccountBoard, PlaceBoard},
+    config::{CheckEntry, Level},
+    entry::{Entry, Standing},
+    layout::Layout,
+};
+
+/// What is shown of a check in one place, or in several rolled up as their worst.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shown {
+    pub compliant: Option<bool>,
+    /// How many resources fail.
+    pub findings: u64,
+    /// When the first failure that stands began.
+    pub failing_since: Option<i64>,
+    blind: u16,
+}
+
+const _: () = assert!(BlindReason::ALL.len() <= 16, "`blind` has a bit per reason");
+
+impl Shown {
+    /// What is shown of these entries together.
+    pub fn of(entries: impl IntoIterator<Item = Entry>) -> Self {
+        entries.into_iter().fold(Self::default(), Self::and)
+    }
+
+    fn and(mut self, entry: Entry) -> Self {
+        match entry.standing {
+            Standing::Fail => {
+                self.compliant = Some(false);
+                self.findings += u64::from(entry.findings);
+                self.failing_since = Some(self.failing_since.map_or(entry.since, |since| since.min(entry.since)));
+            }
+            Standing::Pass => self.compliant = Some(self.compliant.unwrap_or(true)),
+            Standing::NotApplicable | Standing::Undecided => {}
+        }
+        if let Some(reason) = entry.blind {
+            self.blind |= 1 << reason as u16;
+        }
+        self
+    }
+
+    /// Why the newest evaluations were blind.
+    pub fn blind(&self) -> impl Iterator<Item = BlindReason> {
+        let blind = self.blind;
+        BlindReason::ALL.into_iter().filter(move |&reason| blind & (1 << reason as u16) != 0)
+    }
+
+    /// How many series show it.
+    pub fn series(&self) -> u64 {
+        let failing = if self.compliant == Some(false) { 2 } else { 0 };
+        u64::from(self.compliant.is_some()) + failing + u64::from(self.blind.count_ones())
+    }
+}
+
+/// Calls `each` with all that a level shows of an account's checks: the label `aws_region`, the check, and what is shown.
+pub(crate) fn each_check(account: &AccountBoard, layout: &Layout, level: Level, mut each: impl FnMut(&str, &CheckEntry, Shown)) {
+    if level == Level::Organization {
+        return;
+    }
+    for (slot, &check) in layout.global(account.management).iter().enumerate() {
+        each("global", &layout.checks[check], Shown::of([account.global.entry(slot)]));
+    }
+    let regional = || layout.region.iter().enumerate().map(|(slot, &check)| (slot, &layout.checks[check]));
+    if level == Level::Region {
+        for (region, place) in &account.regions {
+            regional().for_each(|(slot, check)| each(region.as_str(), check, Shown::of([place.entry(slot)])));
+        }
+    } else if !account.regions.is_empty() {
+        regional().for_each(|(slot, check)| each("all", check, Shown::of(account.regions.values().map(|place| place.entry(slot)))));
+    }
+}
+
+/// Calls `each` with all that a level shows of when an account was evaluated: the label `aws_region`, the cadence, and the time.
+pub(crate) fn each_evaluation(account: &AccountBoard, level: Level, mut each: impl FnMut(&str, Cadence, i64)) {
+    let mut oldest_of = |label: &str, places: &[&PlaceBoard]| {
+        for cadence in Cadence::ALL {
+            if let Some(oldest) = places.iter().filter_map(|place| place.evaluated(cadence)).min() {
+                each(label, cadence, oldest);
+            }
+        }
+    };
+    if level == Level::Organization {
+        return;
+    }
+    oldest_of("global", &[&account.global]);
+    if level == Level::Region {
+        account.regions.iter().for_each(|(region, place)| oldest_of(region.as_str(), &[place]));
+    } else {
+        oldest_of("all", &account.regions.values().collect::<Vec<_>>());
+    }
+}

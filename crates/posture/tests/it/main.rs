@@ -1,0 +1,9 @@
+//! The board held against what it promises, through the text it renders.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+mod detail;
+mod organization;
+mod properties;
+mod standing;
+mod support;
+mod text;

@@ -1,0 +1,162 @@
+//! What stands of a target through blindness, time and reports out of order.
+
+use orgsweep_model::{BlindReason, Place};
+
+use crate::support::*;
+
+#[test]
+fn a_pass_and_a_failure_show() {
+    let board = board();
+    Sweep::of(1, 1000).region(EAST, REGION_CHECK, fail(3)).global(ACCOUNT_CHECK, pass()).commit(&board);
+    assert_eq!(
+        series(&board, "check_compliant"),
+        [
+            r#"{account_id="1",aws_region="global",check="root-mfa"} 1"#,
+            r#"{account_id="1",aws_region="us-east-1",check="ebs-encryption"} 0"#
+        ]
+    );
+    assert_eq!(series(&board, "check_failing_resources"), [r#"{account_id="1",aws_region="us-east-1",check="ebs-encryption"} 3"#]);
+    assert_eq!(
+        series(&board, "check_failing_since_timestamp_seconds"),
+        [r#"{account_id="1",aws_region="us-east-1",check="ebs-encryption"} 1000"#]
+    );
+    assert_eq!(
+        series(&board, "check_last_evaluated_timestamp_seconds"),
+        [
+            r#"{account_id="1",aws_region="global",cadence="daily"} 1000"#,
+            r#"{account_id="1",aws_region="us-east-1",cadence="standard"} 1000"#
+        ]
+    );
+}
+
+#[test]
+fn a_failure_stands_through_blindness_and_any_time_until_it_is_seen_mended() {
+    let board = board();
+    Sweep::of(1, 1000).region(EAST, REGION_CHECK, fail(2)).commit(&board);
+    Sweep::of(1, 2000).region(EAST, REGION_CHECK, unknown(BlindReason::IamDeny)).commit(&board);
+    assert_eq!(board.expire(time(1_000_000)), None);
+
+    assert_eq!(series(&board, "check_compliant"), [r#"{account_id="1",aws_region="us-east-1",check="ebs-encryption"} 0"#]);
+    assert_eq!(
+        series(&board, "check_failing_since_timestamp_seconds"),
+        [r#"{account_id="1",aws_region="us-east-1",check="ebs-encryption"} 1000"#]
+    );
+    assert_eq!(series(&board, "check_unknown"), [r#"{account_id="1",aws_region="us-east-1",check="ebs-encryption",reason="iam_deny"} 1"#]);
+    assert_eq!(
+        series(&board, "check_last_evaluated_timestamp_seconds"),
+        [r#"{account_id="1",aws_region="us-east-1",cadence="standard"} 1000"#],
+        "a blind sweep evaluated nothing"
+    );
+    assert_eq!(verdicts(&board, REGION_CHECK), [0, 1, 0, 0, 1]);
+
+    Sweep::of(1, 3000).region(EAST, REGION_CHECK, pass()).commit(&board);
+    assert_eq!(series(&board, "check_compliant"), [r#"{account_id="1",aws_region="us-east-1",check="ebs-encryption"} 1"#]);
+    assert!(series(&board, "check_failing_since_timestamp_seconds").is_empty());
+    assert!(series(&board, "check_unknown").is_empty());
+}
+
+#[test]
+fn a_pass_that_is_not_confirmed_in_time_goes() {
+    let board = board();
+    Sweep::of(1, 1000).region(EAST, REGION_CHECK, pass()).global(ACCOUNT_CHECK, pass()).commit(&board);
+    Sweep::of(1, 1200).region(EAST, REGION_CHECK, unknown(BlindReason::Timeout)).commit(&board);
+
+    let first = time(1000 + STANDARD_VALID + 1);
+    let second = time(1000 + DAILY_VALID + 1);
+    assert_eq!(board.expire(time(1000 + STANDARD_VALID)), Some(first), "valid to the last second");
+    assert_eq!(series(&board, "check_compliant").len(), 2);
+
+    assert_eq!(board.expire(first), Some(second));
+    assert_eq!(series(&board, "check_compliant"), [r#"{account_id="1",aws_region="global",check="root-mfa"} 1"#]);
+    assert_eq!(series(&board, "check_unknown").len(), 1, "the newest evaluation is still blind");
+    assert_eq!(verdicts(&board, REGION_CHECK), [0, 0, 0, 0, 2]);
+
+    assert_eq!(board.expire(second), None);
+    assert!(series(&board, "check_compliant").is_empty());
+    assert_eq!(verdicts(&board, ACCOUNT_CHECK), [0, 0, 0, 0, 2]);
+    assert_eq!(board.coverage().decided, 0);
+}
+
+#[test]
+fn one_pass_goes_without_the_next() {
+    let board = board();
+    Sweep::of(1, 1000).regions(&[EAST, WEST]).region(EAST, REGION_CHECK, pass()).commit(&board);
+    Sweep::of(1, 1001).region(WEST, REGION_CHECK, pass()).commit(&board);
+    assert_eq!(board.expire(time(1001 + STANDARD_VALID)), Some(time(1001 + STANDARD_VALID + 1)));
+    assert_eq!(series(&board, "check_compliant"), [r#"{account_id="1",aws_region="us-west-2",check="ebs-encryption"} 1"#]);
+}
+
+#[test]
+fn a_confirmed_pass_counts_from_its_confirmation() {
+    let board = board();
+    Sweep::of(1, 1000).region(EAST, REGION_CHECK, pass()).commit(&board);
+    Sweep::of(1, 1200).region(EAST, REGION_CHECK, pass()).commit(&board);
+    assert_eq!(board.expire(time(1000 + STANDARD_VALID + 1)), Some(time(1200 + STANDARD_VALID + 1)));
+    assert_eq!(verdicts(&board, REGION_CHECK), [1, 0, 0, 0, 1]);
+}
+
+#[test]
+fn not_applicable_shows_nothing_and_has_to_be_renewed() {
+    let board = board();
+    Sweep::of(1, 1000).region(EAST, REGION_CHECK, not_applicable()).commit(&board);
+    assert!(series(&board, "check_compliant").is_empty());
+    assert_eq!(verdicts(&board, REGION_CHECK), [0, 0, 0, 1, 1]);
+
+    Sweep::of(1, 1100).region(EAST, REGION_CHECK, unknown(BlindReason::Timeout)).commit(&board);
+    assert_eq!(verdicts(&board, REGION_CHECK), [0, 0, 0, 1, 1]);
+    assert_eq!(board.expire(time(1000 + STANDARD_VALID + 1)), None);
+    assert_eq!(verdicts(&board, REGION_CHECK), [0, 0, 0, 0, 2]);
+}
+
+#[test]
+fn a_target_never_decided_shows_only_why() {
+    let board = board();
+    Sweep::of(1, 1000).region(EAST, REGION_CHECK, unknown(BlindReason::ScpDeny)).commit(&board);
+    assert!(series(&board, "check_compliant").is_empty());
+    assert!(series(&board, "check_last_evaluated_timestamp_seconds").is_empty());
+    assert_eq!(series(&board, "check_unknown"), [r#"{account_id="1",aws_region="us-east-1",check="ebs-encryption",reason="scp_deny"} 1"#]);
+}
+
+#[test]
+fn an_older_report_does_not_overwrite_a_newer_one() {
+    let board = board();
+    Sweep::of(1, 2000).regions(&[EAST]).region(EAST, REGION_CHECK, fail(1)).commit(&board);
+    let before = text(&board);
+    Sweep::of(1, 1999).unreachable().regions(&[WEST]).region(EAST, REGION_CHECK, pass()).region(WEST, REGION_CHECK, pass()).commit(&board);
+    assert_eq!(text(&board), before);
+}
+
+#[test]
+fn an_older_decided_verdict_still_counts_where_all_that_is_newer_was_blind() {
+    let board = board();
+    Sweep::of(1, 2000).region(EAST, REGION_CHECK, unknown(BlindReason::Timeout)).commit(&board);
+    Sweep::of(1, 1000).region(EAST, REGION_CHECK, fail(1)).commit(&board);
+    assert_eq!(series(&board, "check_compliant"), [r#"{account_id="1",aws_region="us-east-1",check="ebs-encryption"} 0"#]);
+    assert_eq!(series(&board, "check_unknown").len(), 1);
+}
+
+#[test]
+fn verdicts_that_a_report_does_not_name_stay() {
+    let board = board();
+    Sweep::of(1, 1000).region(EAST, REGION_CHECK, fail(1)).region(EAST, OTHER_REGION_CHECK, pass()).commit(&board);
+    Sweep::of(1, 1100).region(EAST, OTHER_REGION_CHECK, fail(1)).commit(&board);
+    Sweep::of(2, 1100).region(EAST, REGION_CHECK, pass()).commit(&board);
+    assert_eq!(verdicts(&board, REGION_CHECK), [1, 1, 0, 0, 0]);
+    assert_eq!(verdicts(&board, OTHER_REGION_CHECK), [0, 1, 0, 0, 1]);
+}
+
+#[test]
+fn verdicts_of_other_checks_or_about_other_places_are_ignored() {
+    let board = board();
+    let before = text(&board);
+    Sweep::of(3, 1000).global(ACCOUNT_CHECK, fail(1)).commit(&board);
+    assert_eq!(text(&board), before, "an account that is not in the organization");
+
+    Sweep::of(1, 1000)
+        .global("switched-off", fail(1))
+        .global(REGION_CHECK, fail(1))
+        .target(Place::Region(EAST.parse().unwrap()), ACCOUNT_CHECK, fail(1))
+        .commit(&board);
+    assert!(series(&board, "check_compliant").is_empty());
+    assert!(series(&board, "check_last_evaluated_timestamp_seconds").is_empty());
+}

@@ -1,0 +1,63 @@
+//! `/metrics`: the board's text, then the daemon's own metrics.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+    vec,
+};
+
+use axum::{
+    body::Body,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use prometheus::TextEncoder;
+
+use crate::Server;
+
+const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+pub(crate) async fn metrics(State(server): State<Server>) -> Response {
+    let own = match TextEncoder::new().encode_to_string(&server.registry.gather()) {
+        Ok(own) => own,
+        Err(error) => {
+            tracing::error!(%error, "the daemon's own metrics could not be encoded");
+            return (StatusCode::INTERNAL_SERVER_ERROR, "The daemon's own metrics could not be encoded; its log says why.\n")
+                .into_response();
+        }
+    };
+    let mut pieces = server.board.render();
+    pieces.push(own.into());
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], Body::new(Pieces::new(pieces))).into_response()
+}
+
+/// A body made of pieces that were there before, sent without copying them together. Its length is known, so it needs no chunked framing.
+struct Pieces {
+    pieces: vec::IntoIter<Bytes>,
+    left: u64,
+}
+
+impl Pieces {
+    fn new(pieces: Vec<Bytes>) -> Self {
+        Self { left: pieces.iter().map(|piece| piece.len() as u64).sum(), pieces: pieces.into_iter() }
+    }
+}
+
+impl http_body::Body for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let next = self.pieces.next();
+        self.left -= next.as_ref().map_or(0, |piece| piece.len() as u64);
+        Poll::Ready(next.map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}
