@@ -104,6 +104,11 @@ where
         }
         cause = error.source();
     }
+    if words.contains("loading credentials") || words.contains("no providers in chain") {
+        return format!(
+            "no AWS credentials could be had. Give some by AWS_PROFILE, AWS_ACCESS_KEY_ID, a web identity, or the role of the container or instance. ({words})"
+        );
+    }
     words
 }
 

@@ -5,7 +5,10 @@ use std::{
     time::Duration,
 };
 
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{
+    BehaviorVersion, SdkConfig, environment::region::EnvironmentVariableRegionProvider, meta::region::RegionProviderChain,
+    profile::ProfileFileRegionProvider,
+};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_async::{rt::sleep::TokioSleep, time::SystemTimeSource};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -125,10 +128,17 @@ impl Hub {
         let policy = if settings.sessions.restrict { Some(session_policy(&settings.facts)?) } else { None };
         let http = connection::http_client(gate, Arc::clone(&meter))?;
         let config = match &settings.aws {
-            Aws::Ambient => caller::settings(aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await),
+            Aws::Ambient => {
+                // Where AWS_REGION or the profile says, else in the home region. Instance metadata is not asked: off EC2 it only costs time.
+                let home = aws_config::Region::new(settings.home_region.to_string());
+                let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+                    .or_else(ProfileFileRegionProvider::new())
+                    .or_else(home);
+                let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http).region(region);
+                caller::settings(loader.load().await)
+            }
             Aws::Simulation(url) => caller::settings(simulation(url, http)),
         };
-        // The base identity calls STS and Organizations where AWS_REGION or the profile says, else in the home region.
         let base_region = config.region().and_then(|region| region.as_ref().parse().ok()).unwrap_or_else(|| settings.home_region.clone());
         let base = Caller::new(&config, Arc::clone(&meter), None, None, base_region);
         Ok(Self {

@@ -51,7 +51,12 @@ impl Intercept for Tagger {
     }
 
     /// An operation that its fact does not declare is missing in the IAM policy that ships: it must not work anywhere.
-    fn read_before_execution(&self, _: &BeforeSerializationInterceptorContextRef<'_>, cfg: &mut ConfigBag) -> Result<(), BoxError> {
+    fn read_before_serialization(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
         let operation = cfg.load::<Metadata>().map_or("", Metadata::name);
         let declared = DECLARED
             .try_with(|operations| operations.iter().any(|declared| declared.service == self.key.service && declared.name == operation));

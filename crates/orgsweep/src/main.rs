@@ -1,1 +1,33 @@
-fn main() {}
+//! orgsweep: the posture of every account of an AWS Organization, as Prometheus metrics.
+//!
+//! This file is the table of contents: what the process does, in order. Each step has a module of its own.
+
+mod cli;
+mod commands;
+mod config;
+mod engine;
+mod logging;
+mod output;
+mod shutdown;
+mod suggest;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return output::usage(&error),
+    };
+    let done = match &cli.command {
+        Command::Run(args) => commands::run::run(args),
+        Command::Scan(args) => commands::scan::run(args),
+        Command::Demo(args) => commands::demo::run(args),
+        Command::Simulate(args) => commands::simulate::run(args),
+        Command::Checks(command) => commands::checks::run(command),
+        Command::Config(command) => commands::config::run(command),
+    };
+    done.unwrap_or_else(|error| output::failure(&error))
+}

@@ -165,7 +165,9 @@ impl Organization {
     /// Whether this account owns an analyzer of the whole organization in this region.
     pub(crate) fn owns_organization_analyzer(&self, account: usize, region: &str) -> bool {
         self.settings.analyzer.as_ref().is_some_and(|analyzer| {
-            analyzer.owner == account && analyzer.regions.iter().any(|name| name == region) && self.accounts[account].enabled.contains(region)
+            analyzer.owner == account
+                && analyzer.regions.iter().any(|name| name == region)
+                && self.accounts[account].enabled.contains(region)
         })
     }
 
@@ -178,7 +180,6 @@ impl Organization {
     pub(crate) fn resource_id(&self, account: &Account, region: &str, prefix: &str, what: &str) -> String {
         format!("{prefix}-{}", mix::hex17(self.settings.seed, &["id", &account.id, region, prefix, what]))
     }
-
 }
 
 /// The root unit of an organization.

@@ -66,11 +66,6 @@ impl RegionSet {
         }
     }
 
-    /// Both sets' regions.
-    pub(crate) fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
     /// Whether the region is one of the set.
     pub(crate) fn contains(self, region: &str) -> bool {
         place(region).is_some_and(|place| self.0 & (1 << place) != 0)

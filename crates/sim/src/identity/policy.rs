@@ -6,11 +6,8 @@ use serde::Deserialize;
 const LONGEST: usize = 2048;
 
 /// The AWS managed policies that allow every read the simulation answers.
-const READ_EVERYTHING: [&str; 3] = [
-    "arn:aws:iam::aws:policy/AdministratorAccess",
-    "arn:aws:iam::aws:policy/ReadOnlyAccess",
-    "arn:aws:iam::aws:policy/SecurityAudit",
-];
+const READ_EVERYTHING: [&str; 3] =
+    ["arn:aws:iam::aws:policy/AdministratorAccess", "arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/SecurityAudit"];
 
 /// The actions that a session policy allows. Its resources and conditions are not looked at.
 #[derive(Debug, PartialEq, Eq)]

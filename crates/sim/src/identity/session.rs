@@ -98,16 +98,16 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn expired_sessions_are_forgotten_when_the_table_grows() {
         let sessions = Sessions::default();
-        let first = sessions.issue(1, 0, "s", None, Duration::from_secs(900));
+        let first = sessions.issue(1, 0, "s", None, Duration::from_mins(15));
         assert_eq!(first.access_key.len(), 20);
         assert_eq!(sessions.find(&first.access_key).unwrap().account, 0);
         for _ in 0..1022 {
-            sessions.issue(1, 0, "s", None, Duration::from_secs(900));
+            sessions.issue(1, 0, "s", None, Duration::from_mins(15));
         }
         tokio::time::advance(Duration::from_secs(901)).await;
         assert!(sessions.find(&first.access_key).is_some());
-        sessions.issue(1, 1, "s", None, Duration::from_secs(900));
-        sessions.issue(1, 1, "s", None, Duration::from_secs(900));
+        sessions.issue(1, 1, "s", None, Duration::from_mins(15));
+        sessions.issue(1, 1, "s", None, Duration::from_mins(15));
         assert!(sessions.find(&first.access_key).is_none());
     }
 

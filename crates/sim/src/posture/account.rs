@@ -26,7 +26,7 @@ variants! {
     /// The IAM users and their MFA devices.
     Users Account "iam-user-mfa-enabled" {
         AllMfa "all_mfa" 40 Pass;
-        NoUsers "no_users" 30 Pass;
+        Nobody "no_users" 30 Pass;
         /// A user with access keys and no password, hence no MFA device.
         KeysOnly "keys_only_user" 15 Pass;
         OneWithout "one_without" 9 Fail(1);
@@ -39,7 +39,7 @@ impl Users {
     pub(crate) fn any_password(self) -> bool {
         match self {
             Self::AllMfa | Self::OneWithout | Self::Several => true,
-            Self::NoUsers | Self::KeysOnly => false,
+            Self::Nobody | Self::KeysOnly => false,
         }
     }
 }

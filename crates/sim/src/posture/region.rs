@@ -9,7 +9,7 @@ variants! {
         AllSupported "all_supported" 80 Pass;
         /// A young recorder: the channel streams, and has not delivered a history file yet.
         NeverDelivered "never_delivered" 4 Pass;
-        NoRecorder "no_recorder" 4 Fail(1);
+        Absent "no_recorder" 4 Fail(1);
         Stopped "stopped" 3 Fail(1);
         LastStatusFailure "last_status_failure" 2 Fail(1);
         DeliveryFailed "delivery_failed" 2 Fail(1);
@@ -90,7 +90,7 @@ variants! {
         Range "range" 1 Fail(1);
         AllProtocols "all_protocols" 1 Fail(1);
         SlashSeven "slash_seven" 1 Fail(1);
-        /// 2000::/15, one bit wider than IPv6 may be.
+        /// `2000::/15`, one bit wider than IPv6 may be.
         Ipv6SlashFifteen "ipv6_slash_fifteen" 1 Fail(1);
         /// 0.0.0.0/1 and 128.0.0.0/1, the world in two halves.
         Halves "two_halves" 1 Fail(1);

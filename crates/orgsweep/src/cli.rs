@@ -1,0 +1,275 @@
+//! The command line: names, arguments and help, and nothing of what they do.
+
+use std::path::PathBuf;
+
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use orgsweep_checks::{CHECKS, RegisteredCheck, find};
+use orgsweep_model::{AccountId, Region, Severity, check::Language};
+
+use crate::{config::ListenAddress, suggest};
+
+/// Watches the security and cost posture of every account of an AWS Organization.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Examples:
+  orgsweep demo                        try it on a simulated organization, without an AWS account
+  orgsweep scan --fail-on high         one sweep of the organization
+  orgsweep run --config orgsweep.yaml  the daemon
+
+Exit codes: 0 done; 1 failed while working; 2 --fail-on reached; 64 bad usage or bad configuration."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Run(RunArgs),
+    Scan(ScanArgs),
+    Demo(DemoArgs),
+    Simulate(SimulateArgs),
+    /// Show the catalogue of checks
+    #[command(subcommand)]
+    Checks(ChecksCommand),
+    /// Look at configuration files
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+/// Which configuration to use.
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// The configuration file; without it ./orgsweep.yaml, then /etc/orgsweep/orgsweep.yaml, then the defaults
+    #[arg(long, value_name = "FILE", env = "ORGSWEEP_CONFIG")]
+    pub config: Option<PathBuf>,
+}
+
+/// Run the daemon: sweep the organization all the time and serve metrics
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  orgsweep run
+  orgsweep run --config /etc/orgsweep/orgsweep.yaml
+  ORGSWEEP_SCHEDULE__FREQUENT=5m orgsweep run    override a key of the configuration")]
+pub struct RunArgs {
+    /// The configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+/// Sweep the organization once, then exit
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  orgsweep scan
+  orgsweep scan --account 111122223333 --region eu-west-1 --region us-east-1
+  orgsweep scan --check root-mfa-enabled --format json --output verdicts.json
+  orgsweep scan --fail-on high && echo fine    exits with 2 if a check of severity high or critical fails")]
+pub struct ScanArgs {
+    /// The configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Only this account; can be given several times
+    #[arg(long, value_name = "ID")]
+    pub account: Vec<AccountId>,
+    /// Only this region; can be given several times
+    #[arg(long, value_name = "REGION")]
+    pub region: Vec<Region>,
+    /// Only this check; can be given several times
+    #[arg(long, value_name = "ID", value_parser = check)]
+    pub check: Vec<&'static RegisteredCheck>,
+    /// The form of the result
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Write the result to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Exit with 2 if a check of this severity or a higher one fails
+    #[arg(long, value_name = "SEVERITY", value_parser = severity())]
+    pub fail_on: Option<Severity>,
+}
+
+/// Try it: a simulated organization, the daemon and its page in one process
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  orgsweep demo
+  orgsweep demo --accounts 200 --listen 0.0.0.0:9847")]
+pub struct DemoArgs {
+    /// How many accounts the simulated organization has
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    pub accounts: u32,
+    /// The address of the metrics and the page
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9847")]
+    pub listen: ListenAddress,
+}
+
+/// Serve a simulated AWS endpoint and nothing else
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  orgsweep simulate --accounts 50 --seed 7
+  orgsweep simulate --org organization.yaml --latency 40
+  orgsweep simulate --accounts 50 --seed 7 --truth    print what a scan has to find
+  AWS_ENDPOINT_URL=http://127.0.0.1:9848 orgsweep scan")]
+pub struct SimulateArgs {
+    /// The organization, from a file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["accounts", "seed"])]
+    pub org: Option<PathBuf>,
+    /// How many accounts an invented organization has
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    pub accounts: u32,
+    /// What the organization is invented from: the same number gives the same organization
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// The address of the endpoint
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9848")]
+    pub listen: ListenAddress,
+    /// How many milliseconds every answer takes
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub latency: u64,
+    /// Print the verdicts that hold for the organization as JSON, and exit
+    #[arg(long)]
+    pub truth: bool,
+}
+
+/// Show the catalogue of checks.
+#[derive(Debug, Subcommand)]
+pub enum ChecksCommand {
+    /// List every check
+    #[command(after_help = "Examples:
+  orgsweep checks list
+  orgsweep checks list --format json")]
+    List(ListingArgs),
+    /// Show all there is to know about a check
+    #[command(after_help = "Examples:
+  orgsweep checks show root-mfa-enabled
+  orgsweep checks show root-mfa-enabled --lang ja
+  orgsweep checks show root-mfa-enabled --format json")]
+    Show {
+        /// The check's id
+        #[arg(value_name = "ID", value_parser = check)]
+        check: &'static RegisteredCheck,
+        /// How it is shown.
+        #[command(flatten)]
+        listing: ListingArgs,
+    },
+}
+
+/// How the catalogue is shown.
+#[derive(Debug, Args)]
+pub struct ListingArgs {
+    /// The form of the result
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// The language of the texts
+    #[arg(long, default_value = "en", value_parser = language())]
+    pub lang: Language,
+}
+
+/// Look at configuration files.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Say whether a configuration file is right, and where it is not
+    #[command(after_help = "Examples:
+  orgsweep config check orgsweep.yaml
+  orgsweep config check orgsweep.yaml && systemctl reload orgsweep")]
+    Check {
+        /// The configuration file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Print the JSON Schema of the configuration, for editors
+    #[command(after_help = "Examples:
+  orgsweep config schema > orgsweep.schema.json")]
+    Schema,
+}
+
+/// The form of a result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// For programs
+    Json,
+}
+
+fn check(id: &str) -> Result<&'static RegisteredCheck, String> {
+    find(id).ok_or_else(|| match suggest::hint(id, CHECKS.iter().map(|check| check.meta.id.as_str())) {
+        hint if hint.is_empty() => "there is no such check: `orgsweep checks list` shows all".to_owned(),
+        hint => format!("there is no such check{hint}"),
+    })
+}
+
+/// The model's own words, so that they are written once.
+fn severity() -> impl TypedValueParser<Value = Severity> {
+    const ALL: [Severity; 4] = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low];
+    PossibleValuesParser::new(ALL.map(Severity::as_str))
+        .map(|word| ALL.into_iter().find(|severity| severity.as_str() == word).unwrap_or(Severity::Low))
+}
+
+fn language() -> impl TypedValueParser<Value = Language> {
+    PossibleValuesParser::new(["en", "ja"]).map(|word| if word == "ja" { Language::Ja } else { Language::En })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Scan {
+        #[command(flatten)]
+        args: ScanArgs,
+    }
+
+    #[derive(Parser)]
+    struct Simulate {
+        #[command(flatten)]
+        args: SimulateArgs,
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+        Scan::command().debug_assert();
+        Simulate::command().debug_assert();
+    }
+
+    #[test]
+    fn scan_takes_typed_values() {
+        let Scan { args } = Scan::parse_from([
+            "scan",
+            "--account",
+            "012345678901",
+            "--region",
+            "eu-west-1",
+            "--check",
+            "root-mfa-enabled",
+            "--fail-on",
+            "medium",
+        ]);
+        assert_eq!(args.account[0].to_string(), "012345678901");
+        assert_eq!(args.check[0].meta.id.as_str(), "root-mfa-enabled");
+        assert_eq!(args.fail_on, Some(Severity::Medium));
+        for wrong in
+            [["scan", "--account", "1234"], ["scan", "--region", "europe"], ["scan", "--check", "root"], ["scan", "--fail-on", "none"]]
+        {
+            assert!(Scan::try_parse_from(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn simulate_invents_an_organization_or_reads_one() {
+        let Simulate { args } = Simulate::parse_from(["simulate", "--org", "org.yaml", "--listen", "[::1]:0"]);
+        assert!(args.org.is_some());
+        assert_eq!(args.listen.as_ref(), "[::1]:0");
+        assert!(Simulate::try_parse_from(["simulate", "--org", "org.yaml", "--seed", "2"]).is_err());
+        assert!(Simulate::try_parse_from(["simulate", "--accounts", "0"]).is_err());
+    }
+}

@@ -1,0 +1,50 @@
+//! `orgsweep demo`: a simulated organization and the daemon in one process.
+
+use std::{process::ExitCode, sync::Arc};
+
+use anyhow::Context;
+use orgsweep_aws::Aws;
+use orgsweep_sim::{Options, Simulation};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    cli::DemoArgs,
+    commands::run,
+    config::{Config, LogConfig},
+    engine, logging, output, shutdown,
+};
+
+/// The same organization every time.
+const SEED: u64 = 7;
+
+/// Runs the command.
+pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
+    logging::start(&LogConfig::default(), None)?;
+    let runtime = engine::runtime()?;
+    let done = runtime.block_on(async {
+        let shutdown = CancellationToken::new();
+        shutdown::on_signal(&shutdown)?;
+        let simulated = TcpListener::bind("127.0.0.1:0").await.context("cannot listen for the simulation")?;
+        let aws = format!("http://{}", simulated.local_addr()?);
+        let listener = run::bind(args.listen.as_ref()).await?;
+        output::note(&welcome(args.accounts, &aws, &format!("http://{}", listener.local_addr()?)));
+
+        let simulation = Arc::new(Simulation::generated(args.accounts as usize, SEED));
+        let mut endpoint = tokio::task::JoinSet::new();
+        endpoint.spawn(orgsweep_sim::serve(simulation, simulated, Options::default(), shutdown.clone()));
+        run::serve(&Config::default(), Aws::Simulation(aws), listener, shutdown).await
+    });
+    runtime.shutdown_background();
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+fn welcome(accounts: u32, aws: &str, page: &str) -> String {
+    format!(
+        "orgsweep sweeps a simulated organization of {accounts} accounts. Nothing leaves this machine.\n\n\
+         Open\n  {page}/metrics      the verdicts, as Prometheus sees them (listening on {page})\n  {page}/-/ready      whether the organization was listed\n\n\
+         Or ask the simulated AWS at {aws} yourself:\n  \
+         AWS_ENDPOINT_URL={aws} AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=anything orgsweep scan\n\n\
+         Ctrl-C ends it.\n"
+    )
+}

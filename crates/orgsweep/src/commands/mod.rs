@@ -1,0 +1,8 @@
+//! What each command does.
+
+pub mod checks;
+pub mod config;
+pub mod demo;
+pub mod run;
+pub mod scan;
+pub mod simulate;

@@ -1,0 +1,104 @@
+//! `orgsweep run`: the daemon.
+
+use std::{fs, process::ExitCode, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use jiff::Timestamp;
+use orgsweep_aws::Aws;
+use orgsweep_server::{Readiness, Server, Token};
+use prometheus::{IntGauge, IntGaugeVec, Opts, Registry};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    cli::RunArgs,
+    config::Config,
+    engine::{self, Engine, Narrowing},
+    logging, shutdown,
+};
+
+/// How long the server and the daemon may take to end. The rest of the five seconds is for the process itself.
+const DRAIN: Duration = Duration::from_secs(4);
+
+/// Runs the command.
+pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
+    let config = engine::load(&args.config)?;
+    logging::start(&config.log, None)?;
+    let runtime = engine::runtime()?;
+    let done = runtime.block_on(async {
+        let shutdown = CancellationToken::new();
+        shutdown::on_signal(&shutdown)?;
+        let listener = bind(config.server.listen.as_ref()).await?;
+        tracing::info!("listening on http://{}", listener.local_addr()?);
+        serve(&config, Aws::Ambient, listener, shutdown).await
+    });
+    // A name being looked up would hold the process for as long as the resolver takes.
+    runtime.shutdown_background();
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+/// Binds the address of the metrics.
+pub async fn bind(address: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address} (server.listen)"))
+}
+
+/// Sweeps and serves until `shutdown`.
+pub async fn serve(config: &Config, aws: Aws, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let token = config.server.auth_token_file.as_ref().map(|file| {
+        let text = fs::read_to_string(file).with_context(|| format!("{} (server.auth_token_file) cannot be read", file.display()))?;
+        anyhow::ensure!(!text.trim().is_empty(), "{} (server.auth_token_file) is empty", file.display());
+        Ok(Token::new(&text))
+    });
+    let engine = Engine::new(config, aws, Narrowing::default()).await?;
+    register_static_figures(&engine.registry)?;
+    let board = Arc::new(engine.board(config));
+    let readiness = Readiness::default();
+    let listing = readiness.latch("the first listing of the organization");
+
+    let server = Server { board: Arc::clone(&board), registry: engine.registry.clone(), readiness, token: token.transpose()? };
+    let mut parts = tokio::task::JoinSet::new();
+    let stop = shutdown.clone();
+    parts.spawn(async move { orgsweep_server::serve(listener, server, stop).await.context("the HTTP server failed") });
+    let daemon = Arc::new(engine.daemon(config, board));
+    let stop = shutdown.clone();
+    parts.spawn(async move { daemon.run(stop, move || listing.release()).await.context("sweeping failed") });
+
+    // The first part to end, by failure or because it was told to, ends the other.
+    let mut result = Ok(());
+    let first = parts.join_next().await;
+    shutdown.cancel();
+    let drained = tokio::time::timeout(DRAIN, async {
+        let mut ended: Vec<_> = first.into_iter().collect();
+        while let Some(next) = parts.join_next().await {
+            ended.push(next);
+        }
+        ended
+    });
+    match drained.await {
+        Ok(ended) => {
+            for part in ended {
+                result = result.and(part.context("a part of the daemon panicked").and_then(|part| part));
+            }
+        }
+        Err(_) => tracing::warn!("not everything ended within {} s: leaving all the same", DRAIN.as_secs()),
+    }
+    tracing::info!("stopped");
+    result
+}
+
+/// Figures that this process knows when it starts.
+fn register_static_figures(registry: &Registry) -> anyhow::Result<()> {
+    let build = IntGaugeVec::new(Opts::new("orgsweep_build_info", "1, with the version of this program as label."), &["version"])?;
+    build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+    registry.register(Box::new(build))?;
+    let loaded = IntGauge::new("orgsweep_config_last_reload_successful", "1 if the configuration was read without mistakes the last time.")?;
+    loaded.set(1);
+    registry.register(Box::new(loaded))?;
+    let when = IntGauge::new(
+        "orgsweep_config_last_reload_success_timestamp_seconds",
+        "When the configuration was last read without mistakes.",
+    )?;
+    when.set(Timestamp::now().as_second());
+    registry.register(Box::new(when))?;
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! `orgsweep scan`: one full sweep, then exit.
+
+mod json;
+mod progress;
+mod table;
+
+use std::{fs, process::ExitCode, sync::Arc};
+
+use anyhow::Context;
+use futures::{StreamExt, stream};
+use jiff::Timestamp;
+use orgsweep_aws::{ApiCalls, Aws};
+use orgsweep_model::{Account, AccountReport, Organization, Verdict};
+
+use crate::{
+    cli::{Format, ScanArgs},
+    engine::{self, Engine, Narrowing},
+    logging, output,
+};
+
+/// The exit code when a check of the severity given with `--fail-on` fails.
+const FAILED: u8 = 2;
+
+/// What a scan found.
+pub struct Scan {
+    started_at: Timestamp,
+    finished_at: Timestamp,
+    organization: Organization,
+    /// In the order of the accounts of the organization.
+    reports: Vec<AccountReport>,
+    calls: ApiCalls,
+}
+
+/// Runs the command.
+pub fn run(args: &ScanArgs) -> anyhow::Result<ExitCode> {
+    let config = engine::load(&args.config)?;
+    let bars = progress::bars();
+    logging::start(&config.log, Some(&bars))?;
+    let narrowing = Narrowing {
+        accounts: args.account.clone(),
+        regions: args.region.clone(),
+        checks: args.check.iter().map(|check| check.meta.id).collect(),
+    };
+    let runtime = engine::runtime()?;
+    let (engine, scan) = runtime.block_on(async {
+        let engine = Engine::new(&config, Aws::Ambient, narrowing.clone()).await?;
+        let scan = sweep(&engine, engine::workers(&config), &narrowing, &bars).await?;
+        anyhow::Ok((engine, scan))
+    })?;
+    runtime.shutdown_background();
+
+    let text = match args.format {
+        Format::Json => json::text(&engine, &scan)?,
+        Format::Table => table::text(&engine, &scan, args.output.is_none() && output::coloured_results()),
+    };
+    match &args.output {
+        Some(file) => fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))?,
+        None => output::result(&text)?,
+    }
+    let failed = args.fail_on.is_some_and(|least| {
+        scan.verdicts().any(|(.., check, verdict)| matches!(verdict, Verdict::Fail(_)) && engine.severity(check) >= least)
+    });
+    Ok(if failed { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
+}
+
+async fn sweep(engine: &Engine, at_once: usize, narrowing: &Narrowing, bars: &indicatif::MultiProgress) -> anyhow::Result<Scan> {
+    let started_at = Timestamp::now();
+    let sweeper = &engine.sweeper;
+    let organization = sweeper.select(&sweeper.hub().list_organization().await?);
+    for wanted in &narrowing.accounts {
+        let selected = organization.accounts.iter().any(|account| account.id == *wanted);
+        anyhow::ensure!(selected, "account {wanted} is not in the organization, or the configuration does not select it");
+    }
+    anyhow::ensure!(!organization.accounts.is_empty(), "the configuration selects no account of the organization (select.include, select.exclude)");
+    sweeper.learn_default_regions(&organization).await;
+
+    let progress = progress::Progress::start(bars, organization.accounts.len(), Arc::clone(&engine.meter));
+    let cadences = engine.program.cadences();
+    let one = |account: Account| {
+        let (cadences, progress) = (&cadences, &progress);
+        let is_management = organization.management_account_id == Some(account.id);
+        async move {
+            let report = sweeper.sweep(&account, cadences, is_management).await;
+            progress.account_done();
+            report
+        }
+    };
+    let reports = stream::iter(organization.accounts.clone()).map(one).buffered(at_once).collect().await;
+    progress.finish();
+    Ok(Scan { started_at, finished_at: Timestamp::now(), organization, reports, calls: engine.meter.calls() })
+}
+
+impl Scan {
+    /// Every verdict with its account and place.
+    fn verdicts(&self) -> impl Iterator<Item = (&Account, &orgsweep_model::Place, orgsweep_model::CheckId, &Verdict)> {
+        self.accounts().flat_map(|(account, report)| {
+            let places = report.targets.iter();
+            places.flat_map(move |target| target.verdicts.iter().map(move |(check, verdict)| (account, &target.place, *check, verdict)))
+        })
+    }
+
+    fn accounts(&self) -> impl Iterator<Item = (&Account, &AccountReport)> {
+        self.organization.accounts.iter().zip(&self.reports)
+    }
+}
+
+/// How many verdicts there are of each status.
+#[derive(Default, serde::Serialize)]
+struct Summary {
+    pass: usize,
+    fail: usize,
+    waived: usize,
+    not_applicable: usize,
+    unknown: usize,
+}
+
+impl Summary {
+    fn count(&mut self, verdict: &Verdict) {
+        *match verdict {
+            Verdict::Pass(_) => &mut self.pass,
+            Verdict::Fail(_) => &mut self.fail,
+            Verdict::NotApplicable(_) => &mut self.not_applicable,
+            Verdict::Unknown(_) => &mut self.unknown,
+        } += 1;
+    }
+}

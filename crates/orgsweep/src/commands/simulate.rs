@@ -1,0 +1,39 @@
+//! `orgsweep simulate`: the simulated AWS endpoint alone.
+
+use std::{fs, process::ExitCode, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use orgsweep_sim::{Options, Simulation};
+use tokio_util::sync::CancellationToken;
+
+use crate::{cli::SimulateArgs, commands::run, config::LogConfig, engine, logging, output, shutdown};
+
+/// Runs the command.
+pub fn run(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
+    let simulation = match &args.org {
+        Some(file) => {
+            let text = fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+            Simulation::from_yaml(&text).map_err(|error| output::BadInput(format!("{}: {error}", file.display())))?
+        }
+        None => Simulation::generated(args.accounts as usize, args.seed),
+    };
+    if args.truth {
+        output::result(&serde_json::to_string_pretty(&simulation.truth())?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    logging::start(&LogConfig::default(), None)?;
+    let runtime = engine::runtime()?;
+    runtime.block_on(async {
+        let shutdown = CancellationToken::new();
+        shutdown::on_signal(&shutdown)?;
+        let listener = run::bind(args.listen.as_ref()).await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        output::note(&format!(
+            "listening on {url}\n\nPoint orgsweep, the AWS CLI or an SDK at it:\n  export AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=anything AWS_REGION=us-east-1"
+        ));
+        let options = Options { latency: Duration::from_millis(args.latency) };
+        orgsweep_sim::serve(Arc::new(simulation), listener, options, shutdown).await.context("the simulation failed")
+    })?;
+    runtime.shutdown_background();
+    Ok(ExitCode::SUCCESS)
+}

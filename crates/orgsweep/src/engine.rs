@@ -1,0 +1,201 @@
+//! Wiring: from a configuration to the parts that work.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use orgsweep_aws::{Aws, Gate, Hub, HubSettings, Limits, Meter, SessionSettings};
+use orgsweep_model::{Account, AccountId, AccountState, CheckId, OuPath, Region, Severity};
+use orgsweep_posture::{Board, BoardConfig, CheckEntry, PassValidity};
+use orgsweep_sweep::{Daemon, DaemonSettings, Intervals, Program, ProgramCheck, Selection, SweepMetrics, Sweeper, SweeperSettings};
+use prometheus::{Registry, process_collector::ProcessCollector};
+
+use crate::config::{self, Config, EnabledCheck};
+
+/// What a command line narrows a configuration down to. Empty means no narrowing.
+#[derive(Clone, Debug, Default)]
+pub struct Narrowing {
+    /// Only these accounts.
+    pub accounts: Vec<AccountId>,
+    /// Only these regions.
+    pub regions: Vec<Region>,
+    /// Only these checks, even if the configuration switches them off.
+    pub checks: Vec<CheckId>,
+}
+
+/// The parts, ready to sweep.
+pub struct Engine {
+    /// The daemon's own metrics.
+    pub registry: Registry,
+    /// Counts every request.
+    pub meter: Arc<Meter>,
+    /// Sweeps accounts.
+    pub sweeper: Arc<Sweeper>,
+    /// The enabled checks.
+    pub program: Arc<Program>,
+    /// How much a failure of each enabled check matters here.
+    pub checks: Vec<CheckEntry>,
+    gate: Arc<Gate>,
+    metrics: Arc<SweepMetrics>,
+}
+
+impl Engine {
+    /// Builds the parts. Asks AWS nothing yet.
+    pub async fn new(config: &Config, aws: Aws, narrowing: Narrowing) -> anyhow::Result<Self> {
+        let registry = Registry::new();
+        registry.register(Box::new(ProcessCollector::for_self()))?;
+        let meter = Arc::new(Meter::new(&registry)?);
+        let metrics = Arc::new(SweepMetrics::new(&registry)?);
+        let gate = Arc::new(Gate::new(limits(config)));
+
+        let enabled = enabled_checks(config, &narrowing.checks);
+        let checks = enabled.iter().map(entry).collect();
+        let program = enabled.into_iter().map(|check| ProgramCheck { check: check.configured, cadence: check.cadence });
+        let program = Arc::new(Program::new(program.collect()));
+
+        let hub = Hub::new(hub_settings(config, aws, &program), Arc::clone(&gate), Arc::clone(&meter)).await?;
+        let selection = Arc::new(Narrowed { selection: config.select.clone(), narrowing });
+        let settings = SweeperSettings {
+            workers: workers(config),
+            sweep_timeout: config.schedule.sweep_timeout.get(),
+            organization_facts_valid: config.schedule.standard.get(),
+        };
+        let sweeper = Sweeper::new(Arc::new(hub), Arc::clone(&program), selection, settings, Arc::clone(&metrics));
+        Ok(Self { registry, meter, sweeper: Arc::new(sweeper), program, checks, gate, metrics })
+    }
+
+    /// An empty board for the enabled checks.
+    pub fn board(&self, config: &Config) -> Board {
+        use orgsweep_model::Cadence::{Daily, Frequent, Standard};
+        let valid = |cadence| config.schedule.pass_valid(cadence);
+        Board::new(BoardConfig {
+            checks: self.checks.clone(),
+            pass_valid: PassValidity { frequent: valid(Frequent), standard: valid(Standard), daily: valid(Daily) },
+            detail: match config.metrics.detail {
+                config::Detail::Region => orgsweep_posture::Detail::Region,
+                config::Detail::Account => orgsweep_posture::Detail::Account,
+                config::Detail::Organization => orgsweep_posture::Detail::Organization,
+                config::Detail::Auto => orgsweep_posture::Detail::Auto,
+            },
+            max_series: config.metrics.max_series as usize,
+            account_labels: config.metrics.account_labels.clone(),
+        })
+    }
+
+    /// The daemon that sweeps for ever and commits to `board`.
+    pub fn daemon(&self, config: &Config, board: Arc<Board>) -> Daemon {
+        let schedule = &config.schedule;
+        let settings = DaemonSettings {
+            intervals: Intervals {
+                frequent: schedule.frequent.get(),
+                standard: schedule.standard.get(),
+                daily: schedule.daily.get(),
+                jitter: schedule.jitter.get(),
+            },
+            refresh: config.organization.refresh.get(),
+            max_shrink: config.organization.max_shrink.get(),
+            accounts_at_once: workers(config),
+        };
+        Daemon::new(settings, &self.program, Arc::clone(&self.sweeper), board, Arc::clone(&self.metrics), Arc::clone(&self.gate))
+    }
+
+    /// How much a failure of this check matters here.
+    pub fn severity(&self, check: CheckId) -> Severity {
+        self.checks.iter().find(|entry| entry.id == check).map_or(Severity::Low, |entry| entry.severity)
+    }
+}
+
+/// Accounts swept at once, and targets swept at once.
+pub fn workers(config: &Config) -> usize {
+    config.limits.workers as usize
+}
+
+fn enabled_checks(config: &Config, only: &[CheckId]) -> Vec<EnabledCheck> {
+    if only.is_empty() {
+        return config.enabled_checks();
+    }
+    let mut config = config.clone();
+    config.checks.disable.clear();
+    config.enabled_checks().into_iter().filter(|check| only.contains(&check.registered.meta.id)).collect()
+}
+
+fn entry(check: &EnabledCheck) -> CheckEntry {
+    let meta = check.registered.meta;
+    CheckEntry { id: meta.id, title: meta.en.title, severity: check.severity, scope: meta.scope, cadence: check.cadence }
+}
+
+fn limits(config: &Config) -> Limits {
+    let limits = &config.limits;
+    let shared = &limits.shared_rps;
+    let shared = [("organizations", shared.organizations), ("sts", shared.sts), ("account", shared.account)];
+    Limits {
+        in_flight: limits.in_flight as usize,
+        per_account_rps: limits.per_account_rps.names().map(|name| (name.to_owned(), limits.per_account_rps.of(name).per_second())).collect(),
+        shared_rps: shared.into_iter().map(|(name, rate)| (name.to_owned(), rate.per_second())).collect(),
+    }
+}
+
+fn hub_settings(config: &Config, aws: Aws, program: &Program) -> HubSettings {
+    let sessions = &config.sessions;
+    let filters = [&config.select.include, &config.select.exclude];
+    HubSettings {
+        aws,
+        home_region: config.select.regions.home.clone(),
+        organization_role_arn: config.organization.role_arn.as_ref().map(ToString::to_string),
+        static_accounts: config.organization.accounts.iter().map(static_account).collect(),
+        tags: !config.metrics.account_labels.is_empty() || filters.iter().any(|filter| !filter.tags.is_empty()),
+        sessions: SessionSettings {
+            role_name: sessions.role_name.to_string(),
+            external_id: sessions.external_id.as_ref().map(ToString::to_string),
+            session_name: sessions.session_name.to_string(),
+            duration: sessions.duration.get(),
+            restrict: sessions.restrict,
+            management_account: match sessions.management_account {
+                config::ManagementAccount::Role => orgsweep_aws::ManagementAccount::Role,
+                config::ManagementAccount::Ambient => orgsweep_aws::ManagementAccount::Ambient,
+                config::ManagementAccount::Skip => orgsweep_aws::ManagementAccount::Skip,
+            },
+        },
+        facts: program.facts(),
+    }
+}
+
+fn static_account(given: &config::StaticAccount) -> Account {
+    Account {
+        id: given.id,
+        name: given.name.clone().unwrap_or_else(|| given.id.to_string()),
+        ou_path: OuPath::default(),
+        state: AccountState::Active,
+        tags: given.tags.clone(),
+    }
+}
+
+/// The configuration's selection, narrowed by the command line.
+#[derive(Debug)]
+struct Narrowed {
+    selection: config::Selection,
+    narrowing: Narrowing,
+}
+
+impl Selection for Narrowed {
+    fn account(&self, account: &Account) -> bool {
+        let only = &self.narrowing.accounts;
+        (only.is_empty() || only.contains(&account.id)) && self.selection.account(account)
+    }
+
+    fn region(&self, region: &Region) -> bool {
+        let only = &self.narrowing.regions;
+        (only.is_empty() || only.contains(region)) && self.selection.region(region)
+    }
+}
+
+/// The configuration that a command was told to use, with its warnings shown.
+pub fn load(args: &crate::cli::ConfigArgs) -> anyhow::Result<Config> {
+    let loaded = config::load(args.config.as_deref(), config::environment())?;
+    loaded.warnings.iter().for_each(|warning| crate::output::warning(warning));
+    Ok(loaded.config)
+}
+
+/// The runtime that everything asynchronous runs on.
+pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")
+}

@@ -1,0 +1,79 @@
+//! The log: lines for people on a terminal, JSON for collectors, always on standard error.
+
+use std::{
+    env,
+    io::{self, IsTerminal, Write},
+};
+
+use anyhow::Context;
+use indicatif::MultiProgress;
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+
+use crate::{
+    config::{LogConfig, LogFormat},
+    output,
+};
+
+/// Starts logging. `RUST_LOG` wins over the configuration. Progress bars step aside for every line.
+pub fn start(config: &LogConfig, bars: Option<&MultiProgress>) -> anyhow::Result<()> {
+    let filter = match env::var(EnvFilter::DEFAULT_ENV) {
+        Ok(levels) if !levels.is_empty() => EnvFilter::try_new(&levels).with_context(|| format!("RUST_LOG={levels:?}"))?,
+        // The SDK warns about every place where it finds no credentials; what matters of it is in our own error.
+        _ => EnvFilter::try_new(format!("aws_config=error,{}", config.level))?,
+    };
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Stderr { bars: bars.cloned() });
+    let started = if in_json(config.format, io::stderr().is_terminal()) {
+        builder.json().flatten_event(true).try_init()
+    } else {
+        builder.with_ansi(output::coloured_notes()).try_init()
+    };
+    started.map_err(|error| anyhow::anyhow!("cannot start logging: {error}"))
+}
+
+/// Standard error, shared with progress bars.
+#[derive(Clone)]
+struct Stderr {
+    bars: Option<MultiProgress>,
+}
+
+impl Write for Stderr {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        match &self.bars {
+            Some(bars) => bars.suspend(|| io::stderr().write(line)),
+            None => io::stderr().write(line),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+impl MakeWriter<'_> for Stderr {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+const fn in_json(format: LogFormat, terminal: bool) -> bool {
+    match format {
+        LogFormat::Auto => !terminal,
+        LogFormat::Text => false,
+        LogFormat::Json => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn collectors_get_json_unless_told_otherwise() {
+        assert!(in_json(LogFormat::Auto, false));
+        assert!(!in_json(LogFormat::Auto, true));
+        assert!(in_json(LogFormat::Json, true));
+        assert!(!in_json(LogFormat::Text, false));
+    }
+}

@@ -1,0 +1,82 @@
+//! `orgsweep config`.
+
+use crate::{Folder, orgsweep, run, stderr, stdout};
+
+const TWO_MISTAKES: &str = "\
+# two mistakes, far apart
+schedule:
+  frequent: 10 parsecs
+select:
+  include:
+    accounts: [\"111122223333\", \"1234\"]
+";
+
+#[test]
+fn all_mistakes_at_once_with_their_places() {
+    let folder = Folder::with("two-mistakes", "config.yaml", TWO_MISTAKES);
+    let output = orgsweep(&["config", "check", "config.yaml"]).current_dir(&folder.0).output().unwrap();
+    assert_eq!(output.status.code(), Some(64));
+    assert_eq!(stdout(&output), "");
+    assert_eq!(
+        stderr(&output),
+        "config.yaml:3:13: schedule.frequent: \"10 parsecs\" is not a duration: write a number with a unit (ms, s, m, h or d), like 15m or 1h\n\
+         config.yaml:6:32: select.include.accounts[1]: \"1234\" is not an AWS account id: it has 12 digits, like \"123456789012\"\n"
+    );
+}
+
+#[test]
+fn a_good_file_is_ok() {
+    let folder = Folder::with("good", "config.yaml", "store: {path: other.db}\n");
+    let output = orgsweep(&["config", "check", "config.yaml"]).current_dir(&folder.0).output().unwrap();
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "config.yaml: ok\n"));
+    assert_eq!(stderr(&output), "warning: store has no effect in this version\n");
+}
+
+/// A file of waivers that nobody reads would look like waivers that are in force.
+#[test]
+fn a_file_that_lies_where_waivers_would_be_is_warned_about() {
+    let folder = Folder::with("waivers", "waivers.yaml", "[]\n");
+    std::fs::write(folder.0.join("config.yaml"), "").unwrap();
+    let output = orgsweep(&["config", "check", "config.yaml"]).current_dir(&folder.0).output().unwrap();
+    assert_eq!(stderr(&output), "warning: waivers has no effect in this version: waivers.yaml is not read\n");
+}
+
+#[test]
+fn a_missing_file_is_bad_configuration() {
+    let output = run(&["config", "check", "/nowhere/orgsweep.yaml"]);
+    assert_eq!(output.status.code(), Some(64));
+    assert_eq!(stderr(&output), "/nowhere/orgsweep.yaml: cannot be read: there is no such file\n");
+}
+
+#[test]
+fn the_environment_counts_and_its_mistakes_name_the_variable() {
+    let folder = Folder::with("environment", "config.yaml", "schedule: {frequent: nonsense}\n");
+    let check = |variable: &str, value: &str| {
+        orgsweep(&["config", "check", "config.yaml"]).current_dir(&folder.0).env(variable, value).output().unwrap()
+    };
+    let mended = check("ORGSWEEP_SCHEDULE__FREQUENT", "5m");
+    assert_eq!(mended.status.code(), Some(0), "{}", stderr(&mended));
+    let spoiled = check("ORGSWEEP_SCHEDULE__FREQUENT", "5");
+    assert_eq!(spoiled.status.code(), Some(64));
+    assert!(
+        stderr(&spoiled).starts_with("environment ORGSWEEP_SCHEDULE__FREQUENT: schedule.frequent: 5 has no unit"),
+        "{}",
+        stderr(&spoiled)
+    );
+    let unknown = check("ORGSWEEP_SCHEDULE__OFTEN", "5m");
+    assert!(
+        stderr(&unknown).contains("environment ORGSWEEP_SCHEDULE__OFTEN: schedule.often: unknown key \"often\""),
+        "{}",
+        stderr(&unknown)
+    );
+}
+
+#[test]
+fn the_schema_describes_every_section() {
+    let schema: serde_json::Value = serde_json::from_str(&stdout(&run(&["config", "schema"]))).unwrap();
+    assert_eq!(schema["additionalProperties"], false);
+    for section in ["organization", "sessions", "select", "schedule", "limits", "checks", "metrics", "store", "server", "log"] {
+        assert!(schema["properties"][section]["description"].is_string(), "{section}: {}", schema["properties"][section]);
+    }
+    assert_eq!(schema["properties"]["schedule"]["default"]["frequent"], "15m");
+}

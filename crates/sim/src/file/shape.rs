@@ -1,0 +1,129 @@
+//! The file as it is written: keys and their types. What the values mean is checked in `build`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{MapAccess, Visitor};
+use serde_saphyr::Spanned;
+
+use crate::org::AccountState;
+use crate::posture::DefaultPosture;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    #[serde(default)]
+    pub(super) seed: u64,
+    pub(super) organization: Organization,
+    pub(super) regions: Option<Vec<Spanned<String>>>,
+    #[serde(default)]
+    pub(super) default_posture: DefaultPosture,
+    #[serde(default)]
+    pub(super) organizational_units: Vec<Unit>,
+    #[serde(default)]
+    pub(super) analyzers: Analyzers,
+    pub(super) accounts: Vec<Account>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Organization {
+    pub(super) id: Spanned<String>,
+    pub(super) management_account_id: Spanned<String>,
+    #[serde(default = "default_role")]
+    pub(super) role_name: String,
+    pub(super) external_id: Option<String>,
+}
+
+fn default_role() -> String {
+    "OrgsweepAudit".to_owned()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Unit {
+    pub(super) name: Spanned<String>,
+    pub(super) id: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) children: Vec<Unit>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Analyzers {
+    pub(super) organization: Option<Analyzer>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Analyzer {
+    pub(super) account: Spanned<String>,
+    pub(super) regions: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Account {
+    pub(super) id: Spanned<String>,
+    pub(super) name: String,
+    pub(super) ou: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) state: AccountState,
+    #[serde(default)]
+    pub(super) tags: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) opt_in_regions: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) role: Role,
+    #[serde(default)]
+    pub(super) deny: Vec<Deny>,
+    #[serde(default)]
+    pub(super) posture: Posture,
+}
+
+#[derive(Clone, Copy, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Role {
+    #[default]
+    Present,
+    Missing,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Deny {
+    pub(super) action: Spanned<String>,
+    #[serde(default)]
+    pub(super) scp: bool,
+    #[serde(default)]
+    pub(super) regions: Vec<Spanned<String>>,
+}
+
+/// `check: variant` and `check@region: variant`, with the places of both sides.
+#[derive(Default)]
+pub(super) struct Posture(pub(super) Vec<(Spanned<String>, Spanned<String>)>);
+
+impl<'de> Deserialize<'de> for Posture {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Posture;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a mapping from checks to variants")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Posture, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Posture(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Entries)
+    }
+}

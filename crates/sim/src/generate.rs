@@ -1,0 +1,223 @@
+//! Making up an organization from a number of accounts and a seed.
+
+use crate::mix;
+use crate::org::{self, Account, AccountState, Deny, Organization, OrganizationAnalyzer, Settings, Unit};
+use crate::posture::account::{Trail, Users};
+use crate::posture::{self, CHECKS, Check, DefaultPosture, Named, Trait};
+use crate::regions::{self, RegionSet};
+
+/// From this size on, every variant of every check has a place.
+const ROOM_FOR_EVERY_VARIANT: usize = 40;
+/// Where an organization analyzer covers every account.
+const ANALYZER_REGIONS: [&str; 2] = ["ap-southeast-2", "eu-west-1"];
+/// Regions that some accounts opt into.
+const POPULAR_OPT_IN: [&str; 3] = ["ap-east-1", "eu-south-1", "me-central-1"];
+/// Denied actions, and whether by a service control policy.
+const DENIES: [(&str, bool); 8] = [
+    ("iam:GetAccountSummary", false),
+    ("guardduty:ListDetectors", true),
+    ("iam:GenerateCredentialReport", true),
+    ("ec2:DescribeNetworkInterfaces", false),
+    ("config:DescribeDeliveryChannelStatus", false),
+    ("access-analyzer:ListAnalyzers", true),
+    ("cloudtrail:GetEventSelectors", false),
+    ("s3:GetAccountPublicAccessBlock", true),
+];
+const TEAMS: [&str; 10] = ["payments", "search", "checkout", "identity", "data", "mobile", "platform", "billing", "media", "growth"];
+
+/// The organizational units by index; the root is 0.
+struct Units {
+    list: Vec<Unit>,
+    security: usize,
+    infrastructure: usize,
+    environments: [(&'static str, usize); 3],
+    sandbox: usize,
+    suspended: usize,
+}
+
+/// An organization of at least one account.
+pub(crate) fn organization(count: usize, seed: u64) -> Organization {
+    let count = count.max(1);
+    let id = format!("o-{}", mix::characters(seed, &["organization"], "0123456789abcdefghijklmnopqrstuvwxyz", 10));
+    let units = units(&id, seed);
+    let mut accounts: Vec<Account> = (0..count).map(|index| account(index, seed, &units)).collect();
+    break_some(&mut accounts, seed, &units);
+    if count >= ROOM_FOR_EVERY_VARIANT {
+        place_every_variant(&mut accounts);
+    }
+    // The organization's trail, which members see as a shadow, has to live somewhere.
+    name(&mut accounts[0], Trail::CHECK, None, Trail::Organization as usize);
+    let settings = Settings {
+        seed,
+        id,
+        role_name: "OrgsweepAudit".to_owned(),
+        external_id: None,
+        default_posture: DefaultPosture::Mixed,
+        default_regions: RegionSet::default_enabled(),
+        analyzer: (count > 1).then(|| OrganizationAnalyzer { owner: 1, regions: ANALYZER_REGIONS.map(str::to_owned).to_vec() }),
+        management: 0,
+    };
+    Organization::new(settings, units.list, accounts)
+}
+
+fn units(organization: &str, seed: u64) -> Units {
+    let mut list = vec![org::root(organization, seed)];
+    let mut add = |parent, name| org::add_unit(&mut list, parent, name, None, seed);
+    let security = add(0, "Security");
+    let infrastructure = add(0, "Infrastructure");
+    let workloads = add(0, "Workloads");
+    let environments =
+        [("prod", "Production"), ("staging", "Staging"), ("dev", "Development")].map(|(prefix, name)| (prefix, add(workloads, name)));
+    let sandbox = add(0, "Sandbox");
+    let suspended = add(0, "Suspended");
+    Units { list, security, infrastructure, environments, sandbox, suspended }
+}
+
+fn account(index: usize, seed: u64, units: &Units) -> Account {
+    let id = account_id(index, seed);
+    let draw = |what: &str, bound| mix::below(seed, &[what, &id], bound);
+    let team = TEAMS[draw("team", TEAMS.len())];
+    let (name, unit, environment) = match index {
+        0 => ("management".to_owned(), 0, "shared"),
+        1 => ("security".to_owned(), units.security, "shared"),
+        2 => ("network".to_owned(), units.infrastructure, "shared"),
+        _ => match draw("environment", 10) {
+            0 => (format!("sandbox-{team}-{index:03}"), units.sandbox, "sandbox"),
+            number => {
+                let (prefix, unit) = units.environments[number % units.environments.len()];
+                (format!("{prefix}-{team}-{index:03}"), unit, prefix)
+            }
+        },
+    };
+    let mut enabled = RegionSet::default_enabled();
+    // The owners of organization analyzers stay with the default regions.
+    if index > 1 && draw("opt-in", 12) == 0 {
+        enabled.insert(POPULAR_OPT_IN[draw("opt-in region", POPULAR_OPT_IN.len())]);
+    }
+    let tags =
+        [("Environment", environment.to_owned()), ("Team", team.to_owned()), ("CostCenter", format!("CC-{:04}", draw("cost", 10_000)))];
+    Account {
+        id,
+        name,
+        unit,
+        state: AccountState::Active,
+        tags: tags.map(|(key, value)| (key.to_owned(), value)).to_vec(),
+        enabled,
+        role: true,
+        denies: Vec::new(),
+        posture: Vec::new(),
+    }
+}
+
+/// Twelve digits: a walk through all of them by a step that shares no factor with their number, so that no two accounts meet.
+fn account_id(index: usize, seed: u64) -> String {
+    const IDS: u128 = 900_000_000_000;
+    const STEP: u128 = 618_033_988_751;
+    let start = u128::from(mix::mix(seed, &["account ids"]));
+    let place = (start + index as u128 * STEP) % IDS;
+    (100_000_000_000 + place).to_string()
+}
+
+/// Suspends some accounts, takes the role from others, denies an action in others. The management and security accounts stay whole.
+fn break_some(accounts: &mut [Account], seed: u64, units: &Units) {
+    let at_least_one_each = accounts.len() >= 6;
+    let last = accounts.len() - 1;
+    for (index, account) in accounts.iter_mut().enumerate().skip(2) {
+        let draw = mix::below(seed, &["broken", &account.id], 100);
+        let surely = |place: usize| at_least_one_each && index + place == last;
+        if surely(0) || draw < 2 {
+            account.state = if draw.is_multiple_of(2) { AccountState::Suspended } else { AccountState::PendingClosure };
+            account.unit = units.suspended;
+        } else if surely(1) || draw < 4 {
+            account.role = false;
+        } else if surely(2) || draw < 7 {
+            let (action, scp) = DENIES[mix::below(seed, &["deny", &account.id], DENIES.len())];
+            account.denies.push(Deny { action: action.to_owned(), scp, regions: Vec::new() });
+        }
+    }
+}
+
+/// Gives each variant to one of the accounts that can be seen whole; regional ones in the home region.
+fn place_every_variant(accounts: &mut [Account]) {
+    let whole: Vec<usize> = (2..accounts.len()).filter(|&index| accounts[index].reachable() && accounts[index].denies.is_empty()).collect();
+    for (number, check) in CHECKS.into_iter().enumerate() {
+        // Checks start five accounts apart, so that the users' variants and the password policies' fall on different accounts:
+        // a policy counts only where a user has a password.
+        for variant in 0..check.variants.len() {
+            let account = &mut accounts[whole[(5 * number + variant) % whole.len()]];
+            let region = (check.scope == posture::Scope::Region).then_some(regions::HOME);
+            name(account, check, region, variant);
+            if check.id == posture::account::PasswordPolicy::CHECK.id {
+                name(account, Users::CHECK, None, Users::AllMfa as usize);
+            }
+        }
+    }
+}
+
+/// Names a variant where none is named yet.
+fn name(account: &mut Account, check: &'static Check, region: Option<&'static str>, variant: usize) {
+    if !account.posture.iter().any(|named| named.check == check.id && named.region == region) {
+        account.posture.push(Named { check: check.id, region, variant });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_same_seed_makes_the_same_organization() {
+        let ids = |seed| organization(50, seed).accounts.into_iter().map(|account| account.id).collect::<Vec<_>>();
+        assert_eq!(ids(7), ids(7));
+        assert_ne!(ids(7), ids(8));
+    }
+
+    #[test]
+    fn ten_thousand_ids_are_twelve_digits_each_and_all_different() {
+        let ids: BTreeSet<_> = (0..10_000).map(|index| account_id(index, 7)).collect();
+        assert_eq!(ids.len(), 10_000);
+        assert!(ids.iter().all(|id| id.len() == 12));
+    }
+
+    #[test]
+    fn six_accounts_are_enough_for_one_of_each_misfortune() {
+        for seed in 0..20 {
+            let accounts = organization(6, seed).accounts;
+            assert!(accounts.iter().any(|account| account.state != AccountState::Active));
+            assert!(accounts.iter().any(|account| !account.role));
+            assert!(accounts.iter().any(|account| !account.denies.is_empty()));
+            assert!(accounts[..2].iter().all(|account| account.reachable() && account.denies.is_empty()));
+        }
+    }
+
+    #[test]
+    fn misfortunes_are_rare() {
+        let accounts = organization(10_000, 1).accounts;
+        let share = |broken: &dyn Fn(&Account) -> bool| accounts.iter().filter(|account| broken(account)).count();
+        assert!((120..300).contains(&share(&|account| account.state != AccountState::Active)));
+        assert!((120..300).contains(&share(&|account| !account.role)));
+        assert!((200..400).contains(&share(&|account| !account.denies.is_empty())));
+    }
+
+    #[test]
+    fn from_forty_accounts_on_every_variant_can_be_seen() {
+        for seed in 0..30 {
+            let organization = organization(40, seed);
+            let truth = crate::truth::rows(&organization);
+            for check in CHECKS {
+                for (index, variant) in check.variants.iter().enumerate() {
+                    let seen = truth.iter().any(|row| {
+                        let account = &organization.accounts[organization.find(&row.account_id).unwrap()];
+                        row.check == check.id
+                            && !["unknown", "not_applicable"].contains(&row.status)
+                            && posture::choose(check, seed, DefaultPosture::Mixed, account, &row.region) == index
+                            && (matches!(variant.outcome, posture::Outcome::Pass) == (row.status == "pass"))
+                    });
+                    assert!(seen, "seed {seed}: {} {}", check.id, variant.name);
+                }
+            }
+        }
+    }
+}

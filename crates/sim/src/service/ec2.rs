@@ -1,0 +1,202 @@
+//! EC2: regions, VPCs, network interfaces, and EBS encryption. Security groups have a file of their own.
+
+use super::{Call, Operation, Service, ec2_groups};
+use crate::org::{Account, Organization};
+use crate::posture::region::{DefaultVpc, EbsEncryption};
+use crate::regions;
+use crate::wire::answer::Body;
+use crate::wire::{Failure, Protocol, Xml, page};
+
+pub(super) const PROTOCOL: Protocol = Protocol::Ec2;
+/// How many items EC2 puts on a page that nobody sized.
+const PAGE: usize = 1000;
+
+pub(super) const SERVICE: Service = Service {
+    signing_name: "ec2",
+    protocol: PROTOCOL,
+    namespace: "http://ec2.amazonaws.com/doc/2016-11-15/",
+    global: false,
+    operations: &[
+        Operation { name: "DescribeRegions", action: "ec2:DescribeRegions", route: "", run: describe_regions },
+        Operation { name: "DescribeVpcs", action: "ec2:DescribeVpcs", route: "", run: describe_vpcs },
+        Operation { name: "DescribeNetworkInterfaces", action: "ec2:DescribeNetworkInterfaces", route: "", run: describe_interfaces },
+        Operation { name: "DescribeSecurityGroups", action: "ec2:DescribeSecurityGroups", route: "", run: ec2_groups::describe },
+        Operation {
+            name: "GetManagedPrefixListEntries",
+            action: "ec2:GetManagedPrefixListEntries",
+            route: "",
+            run: ec2_groups::prefix_list_entries,
+        },
+        Operation { name: "GetEbsEncryptionByDefault", action: "ec2:GetEbsEncryptionByDefault", route: "", run: get_ebs_encryption },
+    ],
+};
+
+/// A VPC of the region.
+pub(super) struct Vpc {
+    pub(super) id: String,
+    is_default: bool,
+    cidr: &'static str,
+}
+
+struct Interface {
+    id: String,
+    vpc: String,
+    description: &'static str,
+    address: &'static str,
+}
+
+/// The region's VPCs: one for applications, and the default one where it was not deleted.
+pub(super) fn vpcs(organization: &Organization, account: &Account, region: &str) -> Vec<Vpc> {
+    let mut vpcs =
+        vec![Vpc { id: organization.resource_id(account, region, "vpc", "applications"), is_default: false, cidr: "10.20.0.0/16" }];
+    match organization.variant(account, region) {
+        DefaultVpc::Absent => {}
+        DefaultVpc::Unused | DefaultVpc::InUse => {
+            let id = organization.resource_id(account, region, "vpc", "default");
+            vpcs.push(Vpc { id, is_default: true, cidr: "172.31.0.0/16" });
+        }
+    }
+    vpcs
+}
+
+fn interfaces(organization: &Organization, account: &Account, region: &str) -> Vec<Interface> {
+    let interface = |vpc: &str, what: &str, description, address| Interface {
+        id: organization.resource_id(account, region, "eni", what),
+        vpc: vpc.to_owned(),
+        description,
+        address,
+    };
+    let applications = organization.resource_id(account, region, "vpc", "applications");
+    let mut interfaces = vec![
+        interface(&applications, "1", "ELB app/front/50dc6c495c0c9188", "10.20.0.11"),
+        interface(&applications, "2", "Interface for NAT Gateway", "10.20.0.12"),
+        interface(&applications, "3", "R&D <bastion>", "10.20.1.13"),
+        interface(&applications, "4", "RDSNetworkInterface", "10.20.2.14"),
+    ];
+    match organization.variant(account, region) {
+        DefaultVpc::Absent | DefaultVpc::Unused => {}
+        DefaultVpc::InUse => {
+            let default = organization.resource_id(account, region, "vpc", "default");
+            interfaces.push(interface(&default, "5", "Primary network interface", "172.31.0.15"));
+            interfaces.push(interface(&default, "6", "AWS Lambda VPC ENI-report", "172.31.16.16"));
+        }
+    }
+    interfaces
+}
+
+fn describe_regions(call: &Call<'_>) -> Result<Body, Failure> {
+    let (account, default) = (call.account(), call.organization().settings.default_regions);
+    let all = call.form.get("AllRegions").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let names = call.form.list("RegionName");
+    let mut found = Vec::new();
+    for region in regions::all().filter(|region| regions::is_opt_in(region) || default.contains(region)) {
+        let status = match (regions::is_opt_in(region), account.enabled.contains(region)) {
+            (false, _) => "opt-in-not-required",
+            (true, true) => "opted-in",
+            (true, false) => "not-opted-in",
+        };
+        let endpoint = format!("ec2.{region}.amazonaws.com");
+        let listed = (all || status != "not-opted-in") && (names.is_empty() || names.contains(&region));
+        if listed && filtered(call, &[("region-name", region), ("opt-in-status", status), ("endpoint", &endpoint)])? {
+            found.push((region, status, endpoint));
+        }
+    }
+    if let Some(unknown) = names.iter().find(|name| !regions::all().any(|region| region == **name)) {
+        return Err(Failure::bad_parameter(PROTOCOL, format!("Invalid region name: {unknown}")));
+    }
+    let mut xml = Xml::default();
+    xml.list("regionInfo", "item", found, |xml, (region, status, endpoint)| {
+        xml.text("regionName", region).text("regionEndpoint", endpoint).text("optInStatus", status);
+    });
+    Ok(xml.into())
+}
+
+fn describe_vpcs(call: &Call<'_>) -> Result<Body, Failure> {
+    let ids = call.form.list("VpcId");
+    let mut found = Vec::new();
+    for vpc in vpcs(call.organization(), call.account(), call.region) {
+        let is_default = vpc.is_default.to_string();
+        let fields = [
+            ("vpc-id", vpc.id.as_str()),
+            ("is-default", &is_default),
+            ("isDefault", &is_default),
+            ("cidr", vpc.cidr),
+            ("state", "available"),
+        ];
+        if (ids.is_empty() || ids.contains(&vpc.id.as_str())) && filtered(call, &fields)? {
+            found.push(vpc);
+        }
+    }
+    if let Some(missing) = ids.iter().find(|id| !found.iter().any(|vpc| vpc.id == **id)) {
+        return Err(Failure::new("InvalidVpcID.NotFound", 400, format!("The vpc ID '{missing}' does not exist")));
+    }
+    paged(call, "vpcSet", 5..=1000, PAGE, &found, |xml, vpc| {
+        xml.text("vpcId", &vpc.id).text("ownerId", &call.account().id).text("state", "available").text("cidrBlock", vpc.cidr);
+        xml.text("instanceTenancy", "default").text("isDefault", vpc.is_default).text("dhcpOptionsId", "dopt-0a1b2c3d4e5f60718");
+    })
+}
+
+fn describe_interfaces(call: &Call<'_>) -> Result<Body, Failure> {
+    let mut found = Vec::new();
+    for interface in interfaces(call.organization(), call.account(), call.region) {
+        let fields = [
+            ("vpc-id", interface.vpc.as_str()),
+            ("network-interface-id", &interface.id),
+            ("description", interface.description),
+            ("status", "in-use"),
+        ];
+        if filtered(call, &fields)? {
+            found.push(interface);
+        }
+    }
+    paged(call, "networkInterfaceSet", 5..=1000, PAGE, &found, |xml, interface| {
+        xml.text("networkInterfaceId", &interface.id).text("vpcId", &interface.vpc).text("ownerId", &call.account().id);
+        xml.text("description", interface.description).text("status", "in-use").text("interfaceType", "interface");
+        xml.text("availabilityZone", format!("{}a", call.region)).text("privateIpAddress", interface.address);
+        xml.list(
+            "groupSet",
+            "item",
+            [ec2_groups::default_group(call.organization(), call.account(), call.region, &interface.vpc)],
+            |xml, id| {
+                xml.text("groupId", id).text("groupName", "default");
+            },
+        );
+    })
+}
+
+fn get_ebs_encryption(call: &Call<'_>) -> Result<Body, Failure> {
+    let variant: EbsEncryption = call.organization().variant(call.account(), call.region);
+    let mut xml = Xml::default();
+    xml.text("ebsEncryptionByDefault", variant == EbsEncryption::Enabled).text("sseType", "sse-ebs");
+    Ok(xml.into())
+}
+
+/// Whether a thing with these filterable fields passes all of the request's filters. EC2 refuses a filter that it does not know.
+pub(super) fn filtered(call: &Call<'_>, fields: &[(&str, &str)]) -> Result<bool, Failure> {
+    for (name, values) in call.form.filters() {
+        let (_, field) = fields
+            .iter()
+            .find(|(field, _)| *field == name)
+            .ok_or_else(|| Failure::bad_parameter(PROTOCOL, format!("The filter '{name}' is invalid")))?;
+        if !values.contains(field) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// An answer with one page of a list.
+pub(super) fn paged<T>(
+    call: &Call<'_>,
+    set: &str,
+    limits: std::ops::RangeInclusive<usize>,
+    default: usize,
+    items: &[T],
+    write: impl FnMut(&mut Xml, &T),
+) -> Result<Body, Failure> {
+    let size = page::size(PROTOCOL, call.form.get("MaxResults"), limits, default)?;
+    let (items, next) = page::page(items, PROTOCOL, call.form.get("NextToken"), size)?;
+    let mut xml = Xml::default();
+    xml.list(set, "item", items, write).optional("nextToken", next);
+    Ok(xml.into())
+}

@@ -1,0 +1,228 @@
+//! Organizations: who belongs to it and where.
+
+use serde_json::{Value, json};
+
+use super::{Call, Operation, Service};
+use crate::org::{Account, Organization, Unit};
+use crate::wire::answer::Body;
+use crate::wire::page::{self, Mark};
+use crate::wire::{Failure, Protocol};
+
+const PROTOCOL: Protocol = Protocol::Json;
+/// The most that Organizations puts on a page.
+const PAGE: usize = 20;
+/// When every account joined: 2022-02-02T02:02:02Z.
+const JOINED: i64 = 1_643_767_322;
+
+pub(super) const SERVICE: Service = Service {
+    signing_name: "organizations",
+    protocol: PROTOCOL,
+    namespace: "",
+    global: true,
+    operations: &[
+        Operation { name: "DescribeOrganization", action: "organizations:DescribeOrganization", route: "", run: describe_organization },
+        Operation { name: "ListAccounts", action: "organizations:ListAccounts", route: "", run: list_accounts },
+        Operation { name: "ListTagsForResource", action: "organizations:ListTagsForResource", route: "", run: list_tags },
+        Operation { name: "ListRoots", action: "organizations:ListRoots", route: "", run: list_roots },
+        Operation {
+            name: "ListOrganizationalUnitsForParent",
+            action: "organizations:ListOrganizationalUnitsForParent",
+            route: "",
+            run: list_units,
+        },
+        Operation {
+            name: "ListAccountsForParent",
+            action: "organizations:ListAccountsForParent",
+            route: "",
+            run: list_accounts_for_parent,
+        },
+        Operation { name: "ListParents", action: "organizations:ListParents", route: "", run: list_parents },
+        Operation { name: "DescribeOrganizationalUnit", action: "organizations:DescribeOrganizationalUnit", route: "", run: describe_unit },
+        Operation {
+            name: "ListDelegatedAdministrators",
+            action: "organizations:ListDelegatedAdministrators",
+            route: "",
+            run: list_administrators,
+        },
+    ],
+};
+
+/// Organizations answers the management account alone.
+fn managed<'a>(call: &Call<'a>) -> Result<&'a Organization, Failure> {
+    let organization = call.organization();
+    if call.caller.account == organization.settings.management {
+        Ok(organization)
+    } else {
+        Err(Failure::access_denied(PROTOCOL, "You don't have permissions to access this resource."))
+    }
+}
+
+fn describe_organization(call: &Call<'_>) -> Result<Body, Failure> {
+    let organization = managed(call)?;
+    let (id, management) = (&organization.settings.id, organization.management());
+    Ok(json!({"Organization": {
+        "Id": id,
+        "Arn": format!("arn:aws:organizations::{}:organization/{id}", management.id),
+        "FeatureSet": "ALL",
+        "MasterAccountArn": account_arn(organization, management),
+        "MasterAccountId": management.id,
+        "MasterAccountEmail": email(management),
+        "AvailablePolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}],
+    }})
+    .into())
+}
+
+/// One page in the middle is empty but for its token: AWS may answer so, and a reader that stops there has lost half of the accounts.
+fn list_accounts(call: &Call<'_>) -> Result<Body, Failure> {
+    let organization = managed(call)?;
+    let size = page_size(call)?;
+    let mark = Mark::of(PROTOCOL, call.member("NextToken"))?;
+    let all = &organization.accounts;
+    let start = mark.offset.min(all.len());
+    if mark.empty {
+        return Ok(json!({"Accounts": [], "NextToken": Mark { offset: start, empty: false }.token()}).into());
+    }
+    let end = (start + size).min(all.len());
+    let accounts: Vec<Value> = all[start..end].iter().map(|account| account_json(organization, account)).collect();
+    let mut answer = json!({"Accounts": accounts});
+    if end < all.len() {
+        let middle = all.len() / 2;
+        answer["NextToken"] = Mark { offset: end, empty: start < middle && middle <= end }.token().into();
+    }
+    Ok(answer.into())
+}
+
+fn list_tags(call: &Call<'_>) -> Result<Body, Failure> {
+    let organization = managed(call)?;
+    let id = call.member("ResourceId").unwrap_or_default();
+    let tags = match organization.find(id) {
+        Some(account) => organization.accounts[account].tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect(),
+        None if unit(organization, id).is_some() => Vec::new(),
+        None => return Err(Failure::new("TargetNotFoundException", 400, "You specified a target that doesn't exist.")),
+    };
+    Ok(json!({"Tags": tags}).into())
+}
+
+fn list_roots(call: &Call<'_>) -> Result<Body, Failure> {
+    let organization = managed(call)?;
+    let root = &organization.units[0];
+    Ok(json!({"Roots": [{
+        "Id": root.id,
+        "Arn": unit_arn(organization, root),
+        "Name": root.name,
+        "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}],
+    }]})
+    .into())
+}
+
+fn list_units(call: &Call<'_>) -> Result<Body, Failure> {
+    let organization = managed(call)?;
+    let (children, next) = page::page(&parent(call)?.children, PROTOCOL, call.member("NextToken"), page_size(call)?)?;
+    let units: Vec<Value> = children.iter().map(|&child| unit_json(organization, &organization.units[child])).collect();
+    Ok(with_next(json!({"OrganizationalUnits": units}), next).into())
+}
+
+fn list_accounts_for_parent(call: &Call<'_>) -> Result<Body, Failure> {
+    let organization = managed(call)?;
+    let (accounts, next) = page::page(&parent(call)?.accounts, PROTOCOL, call.member("NextToken"), page_size(call)?)?;
+    let accounts: Vec<Value> = accounts.iter().map(|&account| account_json(organization, &organization.accounts[account])).collect();
+    Ok(with_next(json!({"Accounts": accounts}), next).into())
+}
+
+fn list_parents(call: &Call<'_>) -> Result<Body, Failure> {
+    let organization = managed(call)?;
+    let child = call.member("ChildId").unwrap_or_default();
+    let parent = match organization.find(child) {
+        Some(account) => Some(organization.accounts[account].unit),
+        None => unit(organization, child).and_then(|unit| unit.parent),
+    };
+    let parent = parent.ok_or_else(|| {
+        Failure::new(
+            "ChildNotFoundException",
+            400,
+            "We can't find an organizational unit (OU) or AWS account with the ChildId that you specified.",
+        )
+    })?;
+    let kind = if parent == 0 { "ROOT" } else { "ORGANIZATIONAL_UNIT" };
+    Ok(json!({"Parents": [{"Id": organization.units[parent].id, "Type": kind}]}).into())
+}
+
+fn describe_unit(call: &Call<'_>) -> Result<Body, Failure> {
+    let organization = managed(call)?;
+    let found = unit(organization, call.member("OrganizationalUnitId").unwrap_or_default()).filter(|unit| unit.parent.is_some());
+    let found = found.ok_or_else(|| {
+        Failure::new("OrganizationalUnitNotFoundException", 400, "We can't find an OU with the OrganizationalUnitId that you specified.")
+    })?;
+    Ok(json!({"OrganizationalUnit": unit_json(organization, found)}).into())
+}
+
+fn list_administrators(call: &Call<'_>) -> Result<Body, Failure> {
+    let organization = managed(call)?;
+    let asked = call.member("ServicePrincipal").is_none_or(|principal| principal == "access-analyzer.amazonaws.com");
+    let administrators: Vec<Value> = organization
+        .analyzer_administrator()
+        .filter(|_| asked)
+        .map(|account| {
+            let mut account = account_json(organization, &organization.accounts[account]);
+            account["DelegationEnabledDate"] = JOINED.into();
+            if let Some(members) = account.as_object_mut() {
+                members.remove("Paths");
+            }
+            account
+        })
+        .into_iter()
+        .collect();
+    Ok(json!({"DelegatedAdministrators": administrators}).into())
+}
+
+fn page_size(call: &Call<'_>) -> Result<usize, Failure> {
+    let wish = call.input.get("MaxResults").map(Value::to_string);
+    page::size(PROTOCOL, wish.as_deref(), 1..=PAGE, PAGE)
+}
+
+fn with_next(mut answer: Value, next: Option<String>) -> Value {
+    if let Some(token) = next {
+        answer["NextToken"] = token.into();
+    }
+    answer
+}
+
+fn unit<'a>(organization: &'a Organization, id: &str) -> Option<&'a Unit> {
+    organization.units.iter().find(|unit| unit.id == id)
+}
+
+fn parent<'a>(call: &Call<'a>) -> Result<&'a Unit, Failure> {
+    unit(call.organization(), call.member("ParentId").unwrap_or_default())
+        .ok_or_else(|| Failure::new("ParentNotFoundException", 400, "We can't find a root or OU with the ParentId that you specified."))
+}
+
+fn account_json(organization: &Organization, account: &Account) -> Value {
+    json!({
+        "Id": account.id,
+        "Arn": account_arn(organization, account),
+        "Email": email(account),
+        "Name": account.name,
+        "State": account.state.name(),
+        "Status": account.state.status(),
+        "Paths": [format!("{}{}/", organization.units[account.unit].path, account.id)],
+        "JoinedMethod": if account.id == organization.management().id { "INVITED" } else { "CREATED" },
+        "JoinedTimestamp": JOINED as f64,
+    })
+}
+
+fn unit_json(organization: &Organization, unit: &Unit) -> Value {
+    json!({"Id": unit.id, "Arn": unit_arn(organization, unit), "Name": unit.name, "Path": unit.path})
+}
+
+fn unit_arn(organization: &Organization, unit: &Unit) -> String {
+    let kind = if unit.parent.is_some() { "ou" } else { "root" };
+    format!("arn:aws:organizations::{}:{kind}/{}/{}", organization.management().id, organization.settings.id, unit.id)
+}
+
+fn account_arn(organization: &Organization, account: &Account) -> String {
+    format!("arn:aws:organizations::{}:account/{}/{}", organization.management().id, organization.settings.id, account.id)
+}
+
+fn email(account: &Account) -> String {
+    format!("aws+{}@example.com", account.name.replace(' ', "-"))
+}

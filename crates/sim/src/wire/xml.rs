@@ -1,0 +1,95 @@
+//! Writing XML.
+
+use std::fmt::{Display, Write};
+
+/// A run of XML elements.
+#[derive(Debug, Default)]
+pub(crate) struct Xml(String);
+
+impl Xml {
+    /// An element that holds text.
+    pub(crate) fn text(&mut self, name: &str, value: impl Display) -> &mut Self {
+        self.0.push('<');
+        self.0.push_str(name);
+        self.0.push('>');
+        // Writing into a String cannot fail.
+        let _ = write!(Escaped(&mut self.0), "{value}");
+        self.close(name)
+    }
+
+    /// An element that holds text, where there is any.
+    pub(crate) fn optional(&mut self, name: &str, value: Option<impl Display>) -> &mut Self {
+        if let Some(value) = value {
+            self.text(name, value);
+        }
+        self
+    }
+
+    /// An element that holds others.
+    pub(crate) fn nest(&mut self, name: &str, inner: impl FnOnce(&mut Self)) -> &mut Self {
+        self.0.push('<');
+        self.0.push_str(name);
+        self.0.push('>');
+        inner(self);
+        self.close(name)
+    }
+
+    /// A list: the wrapper, and in it the member element once for each item.
+    pub(crate) fn list<T>(
+        &mut self,
+        name: &str,
+        member: &str,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T),
+    ) -> &mut Self {
+        self.nest(name, |xml| {
+            for item in items {
+                xml.nest(member, |xml| write(xml, item));
+            }
+        })
+    }
+
+    /// What was written.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn close(&mut self, name: &str) -> &mut Self {
+        self.0.push_str("</");
+        self.0.push_str(name);
+        self.0.push('>');
+        self
+    }
+}
+
+struct Escaped<'a>(&'a mut String);
+
+impl Write for Escaped<'_> {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        for character in text.chars() {
+            match character {
+                '&' => self.0.push_str("&amp;"),
+                '<' => self.0.push_str("&lt;"),
+                '>' => self.0.push_str("&gt;"),
+                '"' => self.0.push_str("&quot;"),
+                other => self.0.push(other),
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nests_and_escapes() {
+        let mut xml = Xml::default();
+        xml.list("set", "item", ["R&D <a>", "b"], |xml, name| {
+            xml.text("name", name);
+        });
+        xml.optional("nextToken", None::<&str>);
+        assert_eq!(xml.as_str(), "<set><item><name>R&amp;D &lt;a&gt;</name></item><item><name>b</name></item></set>");
+    }
+}

@@ -1,0 +1,193 @@
+"""The truth table against an independent reading of the checks' rules: what the clients see, judged here, must agree with it."""
+
+import collections
+import ipaddress
+
+from botocore.exceptions import ClientError
+
+from simulation import ANALYZER_PRINCIPAL, credential_report
+
+
+def judge_account(simulation, session, account):
+    """The verdicts of the account checks; an error code where a call was refused."""
+    iam, trails = simulation.client("iam", session), simulation.client("cloudtrail", session)
+
+    def root_mfa():
+        summary = iam.get_account_summary()["SummaryMap"]
+        return summary["AccountMFAEnabled"] == 1 or summary["AccountPasswordPresent"] == 0
+
+    def root_key():
+        summary = iam.get_account_summary()["SummaryMap"]
+        return summary["AccountAccessKeysPresent"] == 0 and summary["AccountSigningCertificatesPresent"] == 0
+
+    def users_without_mfa():
+        users = credential_report(iam)[0][1:]
+        return sum(user["password_enabled"] == "true" and user["mfa_active"] == "false" for user in users)
+
+    def password_policy():
+        users = credential_report(iam)[0][1:]
+        try:
+            policy = iam.get_account_password_policy()["PasswordPolicy"]
+        except iam.exceptions.NoSuchEntityException:
+            policy = {"MinimumPasswordLength": 0}
+        if not any(user["password_enabled"] == "true" for user in users):
+            return "not_applicable"
+        wanted = ("RequireSymbols", "RequireNumbers", "RequireUppercaseCharacters", "RequireLowercaseCharacters")
+        return policy["MinimumPasswordLength"] >= 12 and all(policy[key] for key in wanted)
+
+    def trail():
+        good = False
+        for found in trails.describe_trails()["trailList"]:
+            if not found["IsMultiRegionTrail"]:
+                continue
+            status = trails.get_trail_status(Name=found["TrailARN"])
+            selectors = trails.get_event_selectors(TrailName=found["TrailARN"])
+            classic = any(s["ReadWriteType"] == "All" and s["IncludeManagementEvents"] for s in selectors.get("EventSelectors", []))
+            advanced = False
+            for selector in selectors.get("AdvancedEventSelectors", []):
+                fields = {field["Field"]: field.get("Equals") for field in selector["FieldSelectors"]}
+                advanced |= fields["eventCategory"] == ["Management"] and "readOnly" not in fields
+            good |= status["IsLogging"] and not status.get("LatestDeliveryError") and (classic or advanced) and bool(found["S3BucketName"])
+        return good
+
+    def public_access_block():
+        control = simulation.client("s3control", session)
+        try:
+            return all(control.get_public_access_block(AccountId=account)["PublicAccessBlockConfiguration"].values())
+        except control.exceptions.NoSuchPublicAccessBlockConfiguration:
+            return False
+
+    return {
+        "root-mfa-enabled": root_mfa,
+        "root-access-key-absent": root_key,
+        "iam-user-mfa-enabled": users_without_mfa,
+        "iam-password-policy-strong": password_policy,
+        "cloudtrail-multi-region-logging": trail,
+        "s3-account-public-access-block": public_access_block,
+    }
+
+
+def judge_region(simulation, session, region, organization_analyzer):
+    ec2, config = simulation.client("ec2", session, region), simulation.client("config", session, region)
+
+    def recorder():
+        groups = {r["name"]: r["recordingGroup"] for r in config.describe_configuration_recorders()["ConfigurationRecorders"]}
+        statuses = config.describe_configuration_recorder_status()["ConfigurationRecordersStatus"]
+        channels = config.describe_delivery_channel_status()["DeliveryChannelsStatus"]
+        infos = [channel.get(kind, {}) for channel in channels for kind in ("configSnapshotDeliveryInfo", "configHistoryDeliveryInfo", "configStreamDeliveryInfo")]
+        delivered = channels and not any(info.get("lastStatus") == "FAILURE" for info in infos)
+        return bool(delivered) and any(
+            status["recording"]
+            and status["lastStatus"] == "SUCCESS"
+            and groups[status["name"]]["allSupported"]
+            and (region != "us-east-1" or groups[status["name"]]["includeGlobalResourceTypes"])
+            for status in statuses
+        )
+
+    def hub():
+        client = simulation.client("securityhub", session, region)
+        try:
+            return bool(client.describe_hub()["HubArn"])
+        except client.exceptions.InvalidAccessException:
+            return False
+
+    def detector():
+        client = simulation.client("guardduty", session, region)
+        return any(client.get_detector(DetectorId=one)["Status"] == "ENABLED" for one in client.list_detectors()["DetectorIds"])
+
+    def analyzer():
+        found = simulation.client("accessanalyzer", session, region).list_analyzers()["analyzers"]
+        return organization_analyzer(region) or any(a["type"] in ("ACCOUNT", "ORGANIZATION") and a["status"] == "ACTIVE" for a in found)
+
+    def default_vpcs():
+        interfaces = ec2.get_paginator("describe_network_interfaces").paginate(PaginationConfig={"PageSize": 5})
+        used = collections.Counter(interface["VpcId"] for page in interfaces for interface in page["NetworkInterfaces"])
+        default = [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"] if vpc["IsDefault"]]
+        assert used and all(vpc in used or used[vpc] == 0 for vpc in default)
+        return len(default)
+
+    def open_groups():
+        def too_wide(cidr):
+            network = ipaddress.ip_network(cidr)
+            return network.prefixlen < (8 if network.version == 4 else 16)
+
+        def opens(rule):
+            everything = rule["IpProtocol"] == "-1"
+            if not everything and (rule["IpProtocol"] != "tcp" or not any(rule["FromPort"] <= port <= rule["ToPort"] for port in (22, 3389))):
+                return False
+            cidrs = [r["CidrIp"] for r in rule["IpRanges"]] + [r["CidrIpv6"] for r in rule["Ipv6Ranges"]]
+            for reference in rule["PrefixListIds"]:
+                pages = ec2.get_paginator("get_managed_prefix_list_entries").paginate(PrefixListId=reference["PrefixListId"])
+                cidrs += [entry["Cidr"] for page in pages for entry in page["Entries"]]
+            return any(too_wide(cidr) for cidr in cidrs)
+
+        pages = ec2.get_paginator("describe_security_groups").paginate(PaginationConfig={"PageSize": 5})
+        return sum(any(opens(rule) for rule in group["IpPermissions"]) for page in pages for group in page["SecurityGroups"])
+
+    return {
+        "config-recorder-enabled": recorder,
+        "securityhub-enabled": hub,
+        "guardduty-enabled": detector,
+        "access-analyzer-enabled": analyzer,
+        "ebs-default-encryption": lambda: ec2.get_ebs_encryption_by_default()["EbsEncryptionByDefault"],
+        "vpc-default-absent": default_vpcs,
+        "security-group-admin-port-open": open_groups,
+    }
+
+
+def verdict(judge):
+    """Status, blind reason and number of failing resources, as the truth table writes them."""
+    try:
+        answer = judge()
+    except ClientError as error:
+        return "unknown", "scp_deny" if "service control policy" in str(error) else "iam_deny", None
+    if answer == "not_applicable":
+        return answer, None, None
+    if isinstance(answer, bool):
+        return ("pass", None, None) if answer else ("fail", None, 1)
+    return ("fail", None, answer) if answer else ("pass", None, None)
+
+
+def test_truth_is_what_the_services_show(generated, truth):
+    """Every row of 40 accounts, in the regions where the variants are and two others."""
+    owner = generated.client("organizations").list_delegated_administrators(ServicePrincipal=ANALYZER_PRINCIPAL)["DelegatedAdministrators"][0]["Id"]
+    owner_session = generated.assume(owner)
+    covered = {}
+
+    def organization_analyzer(region):
+        if region not in covered:
+            try:
+                found = generated.client("accessanalyzer", owner_session, region).list_analyzers(type="ORGANIZATION")["analyzers"]
+            except ClientError:
+                found = []
+            covered[region] = any(analyzer["status"] == "ACTIVE" for analyzer in found)
+        return covered[region]
+
+    by_account = collections.defaultdict(list)
+    for row in truth:
+        by_account[row["account_id"]].append(row)
+    assert set(by_account) == {account["Id"] for account in generated.accounts()}
+    seen = collections.Counter()
+    for account in generated.accounts():
+        rows = by_account[account["Id"]]
+        if account["State"] != "ACTIVE":
+            assert {row["blind_reason"] for row in rows} == {"account_suspended"} and len(rows) == 6 + 17 * 7
+            continue
+        try:
+            session = generated.assume(account["Id"])
+        except ClientError:
+            assert {row["blind_reason"] for row in rows} == {"role_missing"} and len(rows) == 6 + 17 * 7
+            continue
+        enabled = {region["RegionName"] for region in generated.client("ec2", session).describe_regions()["Regions"]}
+        assert {row["region"] for row in rows} == enabled | {"global"}
+        regions = {"us-east-1", "eu-west-1", *(enabled & {"ap-east-1", "eu-south-1", "me-central-1"})}
+        judges = {("global", check): judge for check, judge in judge_account(generated, session, account["Id"]).items()}
+        for region in regions:
+            for check, judge in judge_region(generated, session, region, organization_analyzer).items():
+                judges[region, check] = judge
+        for row in rows:
+            judge = judges.get((row["region"], row["check"]))
+            if judge:
+                assert verdict(judge) == (row["status"], row["blind_reason"], row["failing"]), (account["Name"], row)
+                seen[row["status"]] += 1
+    assert min(seen[status] for status in ("pass", "fail", "unknown", "not_applicable")) > 0, seen
