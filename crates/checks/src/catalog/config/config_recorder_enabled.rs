@@ -87,10 +87,13 @@ impl Rule for Check {
         let account = facts.context.account.to_string();
         let home = facts.context.place.region() == Some(&facts.context.home_region);
 
-        let mut findings = Vec::new();
         if recorders.is_empty() {
-            findings.push(Finding::new(&account, "observed no recorder in the region, wanted one that records every resource type"));
-        } else if !recorders.iter().any(|recorder| self.shortfalls(recorder, home).is_empty()) {
+            // Without a recorder there is nothing to deliver: whether a channel waits for it is no second failure.
+            let reason = "observed no recorder in the region, wanted one that records every resource type";
+            return Ok(Verdict::fail(Finding::new(&account, reason)));
+        }
+        let mut findings = Vec::new();
+        if !recorders.iter().any(|recorder| self.shortfalls(recorder, home).is_empty()) {
             findings.extend(recorders.iter().map(|recorder| self.recorder_finding(recorder, home)));
         }
         if channels.is_empty() {
