@@ -18,7 +18,7 @@ fn main() -> io::Result<()> {
         let _ = writeln!(modules, "#[doc = \"Checks about `{service_name}`.\"]\npub mod {service_name} {{");
         for check in sorted(service)?.iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs")) {
             let check_name = stem(check);
-            let _ = writeln!(modules, "#[path = {check:?}] pub mod {check_name};");
+            let _ = writeln!(modules, "#[path = {:?}] pub mod {check_name};", check.to_string_lossy());
             let _ = writeln!(entries, "RegisteredCheck::new::<{service_name}::{check_name}::Check>({service_name:?}, {check_name:?}),");
         }
         modules.push_str("}\n");

@@ -49,10 +49,10 @@ where
     };
     let detail = format!("{}:{} in {}{}: {words}", operation.service, operation.name, account_words(place.account), place.region);
 
-    if let (Some(_), Some(message)) = (code, message) {
-        if says_not_offered(message) {
-            return Unseen::NotOffered(format!("{} is not offered in {}", operation.service, place.region));
-        }
+    if let (Some(_), Some(message)) = (code, message)
+        && says_not_offered(message)
+    {
+        return Unseen::NotOffered(format!("{} is not offered in {}", operation.service, place.region));
     }
     let reason = match error {
         SdkError::TimeoutError(_) => BlindReason::Timeout,

@@ -165,8 +165,8 @@ impl Hub {
         if self.is_skipped(account) {
             return Err(Blind::new(BlindReason::RoleMissing, "the management account is skipped by sessions.management_account"));
         }
-        let result = self.sessions.get(account, &self.context(), |session| self.caller(session, self.home_region().clone())).await;
-        result
+
+        self.sessions.get(account, &self.context(), |session| self.caller(session, self.home_region().clone())).await
     }
 
     /// Whether the configuration leaves this account out because it is the management account.
@@ -240,10 +240,10 @@ impl Hub {
     /// where there is no organization.
     pub(crate) async fn analyzer_owners(&self, operation: Operation) -> Result<Vec<AccountId>, Blind> {
         let mut cached = self.administrators.lock().await;
-        if let Some((owners, until)) = &*cached {
-            if Instant::now() < *until {
-                return Ok(owners.clone());
-            }
+        if let Some((owners, until)) = &*cached
+            && Instant::now() < *until
+        {
+            return Ok(owners.clone());
         }
         let caller = self.organization_caller().await?;
         let Some(management) = organization::management_account(self, caller).await? else { return Ok(Vec::new()) };

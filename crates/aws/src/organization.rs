@@ -132,7 +132,7 @@ pub(crate) async fn management_account(hub: &Hub, caller: &Caller) -> Result<Opt
     let answer = caller.organizations().describe_organization().send().await;
     match answer {
         Ok(answer) => Ok(answer.organization().and_then(|organization| organization.master_account_id()?.parse().ok())),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_aws_organizations_not_in_use_exception()) => Ok(None),
+        Err(error) if error.as_service_error().is_some_and(aws_sdk_organizations::operation::describe_organization::DescribeOrganizationError::is_aws_organizations_not_in_use_exception) => Ok(None),
         Err(error) => Err(into_blind(blind::unseen(&error, DESCRIBE_ORGANIZATION, hub.place(caller)))),
     }
 }

@@ -65,15 +65,15 @@ impl Sessions {
         let slot = Arc::clone(self.slots.lock().unwrap_or_else(PoisonError::into_inner).entry(account).or_default());
         let mut slot = slot.lock().await;
         let now = Instant::now();
-        if let Some((session, until)) = &slot.current {
-            if now < *until {
-                return Ok(session.clone());
-            }
+        if let Some((session, until)) = &slot.current
+            && now < *until
+        {
+            return Ok(session.clone());
         }
-        if let Some((blind, until)) = &slot.refused {
-            if now < *until {
-                return Err(blind.clone());
-            }
+        if let Some((blind, until)) = &slot.refused
+            && now < *until
+        {
+            return Err(blind.clone());
         }
         match open(account, context, caller_in).await {
             Ok((session, life)) => {
@@ -135,10 +135,10 @@ impl RoleProvider {
 
     async fn credentials(&self) -> Result<Credentials, CredentialsError> {
         let mut current = self.current.lock().await;
-        if let Some((credentials, until)) = &*current {
-            if Instant::now() < *until {
-                return Ok(credentials.clone());
-            }
+        if let Some((credentials, until)) = &*current
+            && Instant::now() < *until
+        {
+            return Ok(credentials.clone());
         }
         let context =
             Context { base: &self.base, settings: &self.settings, policy: None, home_region: self.base.region(), management_account: None };

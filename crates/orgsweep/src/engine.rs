@@ -129,7 +129,11 @@ fn limits(config: &Config) -> Limits {
     let shared = [("organizations", shared.organizations), ("sts", shared.sts), ("account", shared.account)];
     Limits {
         in_flight: limits.in_flight as usize,
-        per_account_rps: limits.per_account_rps.names().map(|name| (name.to_owned(), limits.per_account_rps.of(name).per_second())).collect(),
+        per_account_rps: limits
+            .per_account_rps
+            .names()
+            .map(|name| (name.to_owned(), limits.per_account_rps.of(name).per_second()))
+            .collect(),
         shared_rps: shared.into_iter().map(|(name, rate)| (name.to_owned(), rate.per_second())).collect(),
     }
 }
@@ -188,10 +192,16 @@ impl Selection for Narrowed {
     }
 }
 
-/// The configuration that a command was told to use, with its warnings shown.
-pub fn load(args: &crate::cli::ConfigArgs) -> anyhow::Result<Config> {
+/// The configuration that a command was told to use. Starts the log with it, which then says where it came from.
+pub fn load(args: &crate::cli::ConfigArgs, bars: Option<&indicatif::MultiProgress>) -> anyhow::Result<Config> {
     let loaded = config::load(args.config.as_deref(), config::environment())?;
-    loaded.warnings.iter().for_each(|warning| crate::output::warning(warning));
+    crate::logging::start(&loaded.config.log, bars)?;
+    if let Some(file) = &loaded.source {
+        tracing::debug!("configured by {}", file.display());
+    } else {
+        tracing::debug!("no configuration file: the defaults hold");
+    }
+    loaded.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     Ok(loaded.config)
 }
 

@@ -1,13 +1,14 @@
 //! The daemon: lists the organization, sweeps what is due, and lets passes expire, until it is told to stop.
 
 use std::{
+    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use futures::FutureExt;
 use jiff::Timestamp;
-use orgsweep_model::{Account, AccountId, Cadence, Organization};
+use orgsweep_model::{Account, AccountId, AccountReport, BlindReason, Cadence, Organization};
 use orgsweep_posture::Board;
 use tokio::{sync::Notify, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -47,6 +48,8 @@ pub struct Daemon {
     gate: Arc<orgsweep_aws::Gate>,
     schedule: Mutex<Schedule>,
     organization: Mutex<Organization>,
+    /// The accounts that could not be swept the last time, and why.
+    unreachable: Mutex<HashMap<AccountId, BlindReason>>,
     changed: Notify,
 }
 
@@ -61,7 +64,17 @@ impl Daemon {
         gate: Arc<orgsweep_aws::Gate>,
     ) -> Self {
         let schedule = Mutex::new(Schedule::new(settings.intervals, program.cadences()));
-        Self { settings, sweeper, board, metrics, gate, schedule, organization: Mutex::default(), changed: Notify::new() }
+        Self {
+            settings,
+            sweeper,
+            board,
+            metrics,
+            gate,
+            schedule,
+            organization: Mutex::default(),
+            unreachable: Mutex::default(),
+            changed: Notify::new(),
+        }
     }
 
     /// Works until `shutdown`. `listed` is called once, after the first complete listing. A part that panics ends the daemon with an
@@ -115,7 +128,9 @@ impl Daemon {
         self.sweeper.learn_default_regions(&selected).await;
         self.board.set_organization(&selected, &self.sweeper.default_regions());
         let ids: Vec<AccountId> = selected.accounts.iter().map(|account| account.id).collect();
-        self.sweeper.retain_accounts(|account| ids.binary_search(&account).is_ok());
+        let stays = |account: AccountId| ids.binary_search(&account).is_ok();
+        self.sweeper.retain_accounts(stays);
+        lock(&self.unreachable).retain(|account, _| stays(*account));
         lock(&self.schedule).set_accounts(&ids, Instant::now());
         let before = std::mem::replace(&mut *lock(&self.organization), selected);
         if before.accounts.len() != ids.len() {
@@ -154,12 +169,24 @@ impl Daemon {
 
     async fn sweep_account(&self, account: &Account, cadences: &[Cadence], is_management: bool) {
         let report = self.sweeper.sweep(account, cadences, is_management).await;
-        if let Some(blind) = &report.unreachable {
-            tracing::warn!(account = %account.id, reason = blind.reason.as_str(), detail = blind.detail, "the account could not be swept");
-        } else {
-            tracing::debug!(account = %account.id, targets = report.targets.len(), "swept");
-        }
+        self.say(&report);
         self.board.commit(&report);
+    }
+
+    /// Says when an account goes out of reach and when it comes back, and not again every quarter of an hour.
+    fn say(&self, report: &AccountReport) {
+        let reason = report.unreachable.as_ref().map(|blind| blind.reason);
+        let before = match reason {
+            Some(reason) => lock(&self.unreachable).insert(report.account, reason),
+            None => lock(&self.unreachable).remove(&report.account),
+        };
+        match &report.unreachable {
+            Some(blind) if before != reason => {
+                tracing::warn!(account = %report.account, reason = blind.reason.as_str(), detail = blind.detail, "the account cannot be swept");
+            }
+            None if before.is_some() => tracing::info!(account = %report.account, "the account can be swept again"),
+            _ => tracing::debug!(account = %report.account, targets = report.targets.len(), "swept"),
+        }
     }
 
     fn account(&self, id: AccountId) -> Option<(Account, bool)> {

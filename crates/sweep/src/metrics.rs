@@ -50,8 +50,11 @@ impl SweepMetrics {
                 &["outcome"],
             )?,
             duration: Histogram::with_opts(
-                HistogramOpts::new("orgsweep_sweep_duration_seconds", "How long a sweep of one account and region took, once it had a worker.")
-                    .buckets(vec![0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0]),
+                HistogramOpts::new(
+                    "orgsweep_sweep_duration_seconds",
+                    "How long a sweep of one account and region took, once it had a worker.",
+                )
+                .buckets(vec![0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0]),
             )?,
             overruns: IntCounter::new(
                 "orgsweep_sweeps_overrun_total",

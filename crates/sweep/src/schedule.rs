@@ -118,7 +118,8 @@ impl Schedule {
             }
             entry.running = true;
             let soon = now + self.intervals.slack();
-            let cadences: Vec<Cadence> = entry.rhythms.iter().filter(|(_, rhythm)| rhythm.due <= soon).map(|(cadence, _)| *cadence).collect();
+            let cadences: Vec<Cadence> =
+                entry.rhythms.iter().filter(|(_, rhythm)| rhythm.due <= soon).map(|(cadence, _)| *cadence).collect();
             for cadence in &cadences {
                 self.advance(account, *cadence, now);
             }

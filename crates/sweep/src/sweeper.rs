@@ -266,15 +266,12 @@ impl Sweeper {
             facts
         };
         let timeout = self.settings.sweep_timeout;
-        let (verdicts, outcome) = match tokio::time::timeout(timeout, collecting).await {
-            Ok(facts) => {
-                let context = Context { now, account: session.account, place: place.clone(), home_region: home.clone() };
-                (due.evaluate(&facts, &context), Outcome::Done)
-            }
-            Err(_) => {
-                let detail = format!("the sweep of {} in {place} was cut off after {timeout:?} (schedule.sweep_timeout)", session.account);
-                (due.blind(&Blind::new(BlindReason::Timeout, detail)), Outcome::Timeout)
-            }
+        let (verdicts, outcome) = if let Ok(facts) = tokio::time::timeout(timeout, collecting).await {
+            let context = Context { now, account: session.account, place: place.clone(), home_region: home.clone() };
+            (due.evaluate(&facts, &context), Outcome::Done)
+        } else {
+            let detail = format!("the sweep of {} in {place} was cut off after {timeout:?} (schedule.sweep_timeout)", session.account);
+            (due.blind(&Blind::new(BlindReason::Timeout, detail)), Outcome::Timeout)
         };
         self.metrics.duration.observe(started.elapsed().as_secs_f64());
         self.metrics.ended(outcome);

@@ -34,7 +34,11 @@ pub(super) async fn account_summary(probe: &Probe<'_>) -> Result<AccountSummary,
 pub(super) async fn password_policy(probe: &Probe<'_>) -> Result<PasswordPolicy, Unseen> {
     let answer = match probe.caller.iam().get_account_password_policy().send().await {
         Ok(answer) => answer,
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_entity_exception()) => {
+        Err(error)
+            if error.as_service_error().is_some_and(
+                aws_sdk_iam::operation::get_account_password_policy::GetAccountPasswordPolicyError::is_no_such_entity_exception,
+            ) =>
+        {
             return Ok(PasswordPolicy::NotSet);
         }
         Err(error) => return Err(probe.failed("GetAccountPasswordPolicy")(error)),
@@ -50,10 +54,10 @@ pub(super) async fn password_policy(probe: &Probe<'_>) -> Result<PasswordPolicy,
 }
 
 pub(super) async fn credential_report(probe: &Probe<'_>) -> Result<CredentialReport, Unseen> {
-    if let Some(report) = fetch(probe).await? {
-        if Timestamp::now().duration_since(report.generated_at) < REPORT_FRESH {
-            return Ok(report);
-        }
+    if let Some(report) = fetch(probe).await?
+        && Timestamp::now().duration_since(report.generated_at) < REPORT_FRESH
+    {
+        return Ok(report);
     }
     make(probe).await?;
     fetch(probe).await?.ok_or_else(|| probe.malformed("AWS made a credential report and then said that there is none"))

@@ -72,6 +72,7 @@ pub enum PasswordPolicy {
 /// What a password policy demands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "AWS's own settings, one by one")]
 pub struct PasswordRules {
     /// Characters at least.
     pub minimum_length: i32,

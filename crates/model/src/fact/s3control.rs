@@ -24,6 +24,7 @@ pub enum PublicAccessBlock {
 /// The four settings. One that AWS left out is off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "AWS's own settings, one by one")]
 pub struct PublicAccessSettings {
     /// New public ACLs are refused.
     pub block_public_acls: bool,

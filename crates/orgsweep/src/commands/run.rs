@@ -14,7 +14,7 @@ use crate::{
     cli::RunArgs,
     config::Config,
     engine::{self, Engine, Narrowing},
-    logging, shutdown,
+    shutdown,
 };
 
 /// How long the server and the daemon may take to end. The rest of the five seconds is for the process itself.
@@ -22,8 +22,7 @@ const DRAIN: Duration = Duration::from_secs(4);
 
 /// Runs the command.
 pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
-    let config = engine::load(&args.config)?;
-    logging::start(&config.log, None)?;
+    let config = engine::load(&args.config, None)?;
     let runtime = engine::runtime()?;
     let done = runtime.block_on(async {
         let shutdown = CancellationToken::new();
@@ -74,13 +73,12 @@ pub async fn serve(config: &Config, aws: Aws, listener: TcpListener, shutdown: C
         }
         ended
     });
-    match drained.await {
-        Ok(ended) => {
-            for part in ended {
-                result = result.and(part.context("a part of the daemon panicked").and_then(|part| part));
-            }
+    if let Ok(ended) = drained.await {
+        for part in ended {
+            result = result.and(part.context("a part of the daemon panicked").and_then(|part| part));
         }
-        Err(_) => tracing::warn!("not everything ended within {} s: leaving all the same", DRAIN.as_secs()),
+    } else {
+        tracing::warn!("not everything ended within {} s: leaving all the same", DRAIN.as_secs());
     }
     tracing::info!("stopped");
     result
@@ -91,13 +89,12 @@ fn register_static_figures(registry: &Registry) -> anyhow::Result<()> {
     let build = IntGaugeVec::new(Opts::new("orgsweep_build_info", "1, with the version of this program as label."), &["version"])?;
     build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
     registry.register(Box::new(build))?;
-    let loaded = IntGauge::new("orgsweep_config_last_reload_successful", "1 if the configuration was read without mistakes the last time.")?;
+    let loaded =
+        IntGauge::new("orgsweep_config_last_reload_successful", "1 if the configuration was read without mistakes the last time.")?;
     loaded.set(1);
     registry.register(Box::new(loaded))?;
-    let when = IntGauge::new(
-        "orgsweep_config_last_reload_success_timestamp_seconds",
-        "When the configuration was last read without mistakes.",
-    )?;
+    let when =
+        IntGauge::new("orgsweep_config_last_reload_success_timestamp_seconds", "When the configuration was last read without mistakes.")?;
     when.set(Timestamp::now().as_second());
     registry.register(Box::new(when))?;
     Ok(())

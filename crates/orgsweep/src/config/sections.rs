@@ -89,7 +89,7 @@ pub struct ScheduleConfig {
     pub daily: HumanDuration,
     /// By what share an interval may be longer or shorter, so that accounts do not fall into step.
     pub jitter: Ratio,
-    /// How long one sweep of an account may take.
+    /// How long the sweep of one region of an account may take.
     pub sweep_timeout: HumanDuration,
     /// How long a pass counts without being confirmed. `auto`: three times the check's cadence, at least a day.
     pub pass_valid: PassValid,

@@ -91,7 +91,10 @@ pub fn text(engine: &Engine, scan: &Scan) -> serde_json::Result<String> {
         schema_version: SCHEMA_VERSION,
         started_at: scan.started_at,
         finished_at: scan.finished_at,
-        organization: OrganizationRow { id: scan.organization.id.as_deref(), management_account_id: scan.organization.management_account_id },
+        organization: OrganizationRow {
+            id: scan.organization.id.as_deref(),
+            management_account_id: scan.organization.management_account_id,
+        },
         accounts: accounts.collect(),
         verdicts,
         summary,

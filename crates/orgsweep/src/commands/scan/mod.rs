@@ -15,7 +15,7 @@ use orgsweep_model::{Account, AccountReport, Organization, Verdict};
 use crate::{
     cli::{Format, ScanArgs},
     engine::{self, Engine, Narrowing},
-    logging, output,
+    output,
 };
 
 /// The exit code when a check of the severity given with `--fail-on` fails.
@@ -33,9 +33,8 @@ pub struct Scan {
 
 /// Runs the command.
 pub fn run(args: &ScanArgs) -> anyhow::Result<ExitCode> {
-    let config = engine::load(&args.config)?;
     let bars = progress::bars();
-    logging::start(&config.log, Some(&bars))?;
+    let config = engine::load(&args.config, Some(&bars))?;
     let narrowing = Narrowing {
         accounts: args.account.clone(),
         regions: args.region.clone(),
@@ -71,7 +70,10 @@ async fn sweep(engine: &Engine, at_once: usize, narrowing: &Narrowing, bars: &in
         let selected = organization.accounts.iter().any(|account| account.id == *wanted);
         anyhow::ensure!(selected, "account {wanted} is not in the organization, or the configuration does not select it");
     }
-    anyhow::ensure!(!organization.accounts.is_empty(), "the configuration selects no account of the organization (select.include, select.exclude)");
+    anyhow::ensure!(
+        !organization.accounts.is_empty(),
+        "the configuration selects no account of the organization (select.include, select.exclude)"
+    );
     sweeper.learn_default_regions(&organization).await;
 
     let progress = progress::Progress::start(bars, organization.accounts.len(), Arc::clone(&engine.meter));

@@ -1,9 +1,6 @@
 //! A scan for people: what fails first, then what could not be seen, then the totals.
 
-use std::{
-    collections::BTreeMap,
-    fmt::Write as _,
-};
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 use orgsweep_model::{CheckId, Severity, Verdict};
