@@ -167,3 +167,90 @@ fn bare_code(code: &str) -> &str {
     let code = code.rsplit_once('#').map_or(code, |(_, code)| code);
     code.split(':').next().unwrap_or(code)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use aws_smithy_runtime_api::http::{Response, StatusCode};
+    use aws_smithy_types::body::SdkBody;
+    use orgsweep_sim::{Options, Simulation};
+    use tokio::{net::TcpListener, task::JoinSet};
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::{Aws, Gate, Hub, HubSettings, Limits, ManagementAccount, SessionSettings};
+
+    fn response(status: u16, header: Option<&'static str>, body: &'static str) -> HttpResponse {
+        let mut response = Response::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body));
+        if let Some(header) = header {
+            response.headers_mut().insert("x-amzn-errortype", header);
+        }
+        response
+    }
+
+    #[test]
+    fn throttling_is_read_in_every_protocol() {
+        let throttled = [
+            response(400, None, "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code></Error></ErrorResponse>"),
+            response(503, None, "<Response><Errors><Error><Code>RequestLimitExceeded</Code></Error></Errors></Response>"),
+            response(400, None, r#"{"__type":"com.amazonaws#ThrottlingException","message":"Rate exceeded"}"#),
+            response(400, Some("TooManyRequestsException:http://internal.amazon.com/"), "{}"),
+            response(429, None, ""),
+        ];
+        for answer in throttled {
+            assert_eq!(outcome(Some(&answer), true), Outcome::Throttled, "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn other_answers_are_told_apart() {
+        assert_eq!(outcome(Some(&response(200, None, "{}")), false), Outcome::Ok);
+        assert_eq!(outcome(Some(&response(200, None, "{")), true), Outcome::NoAnswer, "an answer that was cut off");
+        assert_eq!(outcome(Some(&response(403, Some("AccessDeniedException"), "{}")), true), Outcome::ClientError);
+        assert_eq!(outcome(Some(&response(500, None, "<html>")), true), Outcome::ServerError);
+        assert_eq!(outcome(None, true), Outcome::NoAnswer);
+    }
+
+    /// The guard behind "read-only, provably": what a fact does not declare never leaves the process.
+    #[tokio::test]
+    async fn an_undeclared_operation_is_refused_before_it_is_sent() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let mut serving = JoinSet::new();
+        let simulation = Arc::new(Simulation::generated(1, 1));
+        let account = simulation.management_account_id().parse().unwrap();
+        serving.spawn(orgsweep_sim::serve(simulation, listener, Options::default(), CancellationToken::new()));
+        let settings = HubSettings {
+            aws: Aws::Simulation(url),
+            home_region: "us-east-1".parse().unwrap(),
+            organization_role_arn: None,
+            static_accounts: Vec::new(),
+            tags: false,
+            sessions: SessionSettings {
+                role_name: "OrgsweepAudit".into(),
+                external_id: None,
+                session_name: "orgsweep".into(),
+                duration: std::time::Duration::from_hours(1),
+                restrict: false,
+                management_account: ManagementAccount::Role,
+            },
+            facts: Vec::new(),
+        };
+        let limits = Limits { in_flight: 8, per_account_rps: [].into(), shared_rps: [].into() };
+        let meter = Arc::new(Meter::new(&prometheus::Registry::new()).unwrap());
+        let hub = Hub::new(settings, Arc::new(Gate::new(limits)), Arc::clone(&meter)).await.unwrap();
+        let session = hub.session(account).await.unwrap();
+        let caller = hub.caller(&session, "us-east-1".parse().unwrap());
+        let before = meter.calls();
+
+        const LIST: Operation = Operation::new("guardduty", "ListDetectors", "guardduty:ListDetectors");
+        let refused = DECLARED.scope(&[LIST], caller.ec2().describe_vpcs().send()).await.unwrap_err();
+        let words = format!("{:?}", refused.into_source());
+        assert!(words.contains("ec2:DescribeVpcs is not among the operations"), "{words}");
+        assert_eq!(meter.calls(), before, "the request was sent");
+
+        DECLARED.scope(&[LIST], caller.guardduty().list_detectors().send()).await.unwrap();
+        assert_eq!(meter.calls().requests, before.requests + 1);
+    }
+}

@@ -1,0 +1,73 @@
+# What a contributor runs; `make help` lists it.
+#
+# aws-sdk-ec2 alone takes minutes to compile, and cargo compiles a crate again whenever a command selects other features for it. So every
+# target here builds the whole workspace, never one package.
+
+SHELL := bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# Extra flags for cargo, such as --locked; for `orgsweep demo`, such as --accounts 200; and for pytest, such as -k moto.
+CARGO_FLAGS ?=
+ARGS ?=
+PYTEST_ARGS ?=
+
+PYTHON ?= python3
+TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+# A build script lists these files, so `cargo fmt` does not see them.
+CATALOG := $(wildcard crates/checks/src/catalog/*/*.rs)
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## Try it: a simulated organization and the daemon, no AWS account (ARGS="--accounts 200")
+	cargo build $(CARGO_FLAGS) --workspace --bins
+	exec "$(TARGET)/debug/orgsweep" demo $(ARGS)
+
+.PHONY: test
+test: test-rust test-e2e ## Run every test
+
+.PHONY: test-rust
+test-rust: ## Run the Rust tests
+	cargo test $(CARGO_FLAGS) --workspace
+
+# Bins and examples together select the features that `cargo test` selects.
+.PHONY: test-e2e
+test-e2e: .venv/requirements.txt ## Run the end-to-end tests (PYTEST_ARGS="-k moto")
+	cargo build $(CARGO_FLAGS) --workspace --bins --examples
+	@tools=$$(.ci/tools) && target=$$(cd "$(TARGET)" && pwd) && \
+	  PATH="$$PATH:$$tools" CARGO_TARGET_DIR="$$target" ORGSWEEP_BIN="$$target/debug/orgsweep" \
+	  .venv/bin/python -m pytest -o cache_dir=.venv/pytest-cache tests $(PYTEST_ARGS)
+
+# Made anew when the requirements change. The copy is written last, so a half-made environment is made again.
+.venv/requirements.txt: tests/requirements.txt
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo 'Install the Debian package python3-venv, or its like, and try again.' >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
+	@cp tests/requirements.txt $@
+
+.PHONY: lint
+lint: ## Check format, lints, dependencies, and that the docs match the code
+	.ci/forbidden-crates
+	.ci/docs-match
+	bash -n .ci/run .ci/tools
+	cargo fmt --all --check
+	@echo 'rustfmt --check crates/checks/src/catalog'
+	@rustfmt --edition 2024 --check --config-path . $(CATALOG)
+	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
+
+.PHONY: lint-docs
+lint-docs: ## Check the Markdown (needs Node)
+	npx --yes markdownlint-cli2@0 --config .ci/.markdownlint-cli2.yaml '*.md' 'docs/**/*.md'
+
+.PHONY: fmt
+fmt: ## Format the Rust code
+	cargo fmt --all
+	@rustfmt --edition 2024 --config-path . $(CATALOG)
+
+.PHONY: release
+release: ## Build the optimized binary (up to half an hour on two cores)
+	cargo build $(CARGO_FLAGS) --release --workspace --bins
+	@echo "$(TARGET)/release/orgsweep"

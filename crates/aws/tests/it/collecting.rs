@@ -1,0 +1,57 @@
+use orgsweep_aws::{Hub, collect, collect_organization};
+use orgsweep_model::{AccountId, BlindReason, Fact, FactKind, FactScope, FactSet, Region, Unseen, fact};
+
+use crate::stage::{account, stage};
+
+async fn everything(hub: &Hub, id: AccountId, region: &str) -> FactSet {
+    let session = hub.session(id).await.unwrap();
+    let caller = hub.caller(&session, region.parse().unwrap());
+    collect(FactKind::ALL, &caller, hub.home_region()).await
+}
+
+fn unseen<F: Fact>(set: &FactSet) -> Option<Unseen> {
+    F::slot(set).unwrap().seen().err()
+}
+
+/// Every collector works within the operations that its fact declares: one that called another would be refused, and be blind here.
+#[tokio::test]
+async fn every_fact_is_seen_in_a_healthy_account() {
+    let stage = stage(|_| {}).await;
+    stage.hub.list_organization().await.unwrap();
+    let mut set = everything(&stage.hub, account("222222222222"), "eu-west-1").await;
+    let region: Region = "eu-west-1".parse().unwrap();
+    for kind in FactKind::ALL.iter().filter(|kind| kind.spec().scope == FactScope::OrganizationRegion) {
+        set.absorb(&collect_organization(*kind, &stage.hub, &region).await.unwrap());
+    }
+    let json = serde_json::to_value(&set).unwrap();
+    for kind in FactKind::ALL {
+        let observed = &json[kind.name()];
+        assert!(observed.get("seen").is_some(), "{}: {observed}", kind.name());
+    }
+    let called: Vec<String> = stage.meter.calls().by_operation.into_keys().collect();
+    let outside = ["sts:AssumeRole", "sts:GetCallerIdentity", "organizations:"];
+    for call in called.iter().filter(|call| !outside.iter().any(|prefix| call.starts_with(prefix))) {
+        let declared = FactKind::ALL.iter().flat_map(|kind| kind.spec().operations);
+        assert!(declared.map(|operation| format!("{}:{}", operation.service, operation.name)).any(|name| name == *call), "{call} is declared by no fact");
+    }
+}
+
+#[tokio::test]
+async fn a_denied_action_is_named_and_blinds_its_own_fact_alone() {
+    let stage = stage(|_| {}).await;
+    let set = everything(&stage.hub, account("555555555555"), "us-east-1").await;
+    let Some(Unseen::Blind(denied)) = unseen::<fact::iam::AccountSummary>(&set) else { panic!("the summary was seen") };
+    assert_eq!((denied.reason, denied.action.as_deref()), (BlindReason::IamDeny, Some("iam:GetAccountSummary")));
+    let Some(Unseen::Blind(denied)) = unseen::<fact::guardduty::Detectors>(&set) else { panic!("the detectors were seen") };
+    assert_eq!((denied.reason, denied.action.as_deref()), (BlindReason::ScpDeny, Some("guardduty:ListDetectors")));
+    assert_eq!(unseen::<fact::iam::PasswordPolicy>(&set), None);
+    assert_eq!(unseen::<fact::ec2::SecurityGroups>(&set), None);
+}
+
+#[tokio::test]
+async fn a_region_that_the_account_has_not_enabled_is_said_to_be_so() {
+    let stage = stage(|_| {}).await;
+    let set = everything(&stage.hub, account("555555555555"), "eu-south-1").await;
+    let Some(Unseen::Blind(blind)) = unseen::<fact::ec2::EbsEncryption>(&set) else { panic!("the setting was seen") };
+    assert_eq!(blind.reason, BlindReason::RegionDisabled, "{}", blind.detail);
+}

@@ -1,0 +1,7 @@
+//! The AWS side against a simulated organization: the real SDK, the real gate, real HTTP.
+#![allow(missing_docs)]
+
+mod collecting;
+mod listing;
+mod sessions;
+mod stage;
