@@ -94,6 +94,10 @@ impl Caller {
         &self.region
     }
 
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
     /// The same identity in another region.
     pub(crate) fn in_region(&self, region: Region) -> Self {
         let config = self.config.to_builder().region(aws_config::Region::new(region.to_string())).build();

@@ -270,6 +270,7 @@ impl Hub {
             policy: self.policy.as_deref(),
             home_region: self.home_region(),
             management_account: self.management_account(),
+            meter: &self.meter,
         }
     }
 }

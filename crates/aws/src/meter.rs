@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use orgsweep_model::BlindReason;
 use prometheus::{Counter, CounterVec, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
 
 /// What became of one attempt.
@@ -53,7 +54,7 @@ pub struct Meter {
     duration: HistogramVec,
     throttles: IntCounterVec,
     gate_wait: CounterVec,
-    pub(crate) assume_role: IntCounterVec,
+    assume_role: IntCounterVec,
     calls: Mutex<Calls>,
 }
 
@@ -111,6 +112,16 @@ impl Meter {
         let by_operation: BTreeMap<String, u64> =
             calls.by_operation.iter().map(|((service, operation), count)| (format!("{service}:{operation}"), *count)).collect();
         ApiCalls { requests: by_operation.values().sum(), throttled: calls.throttled, by_operation }
+    }
+
+    /// A session in an account was had, or not, and why not.
+    pub(crate) fn session(&self, refused: Option<BlindReason>) {
+        let outcome = match refused {
+            None => "ok",
+            Some(BlindReason::RoleMissing | BlindReason::ScpDeny) => "refused",
+            Some(_) => "error",
+        };
+        self.assume_role.with_label_values(&[outcome]).inc();
     }
 
     pub(crate) fn waited(&self, service: &str, waited: Duration) {

@@ -17,14 +17,16 @@ use crate::{
     blind::{self, Place},
     caller::Caller,
     hub::{ManagementAccount, SessionSettings, into_blind},
+    meter::Meter,
 };
 
 pub(crate) const ASSUME_ROLE: Operation = Operation::new("sts", "AssumeRole", "sts:AssumeRole");
 const GET_CALLER_IDENTITY: Operation = Operation::new("sts", "GetCallerIdentity", "sts:GetCallerIdentity");
 
-/// A refusal is remembered for this long at first, twice as long each time, up to [`REFUSAL_MOST`].
+/// A refusal is remembered for this long at first, twice as long each time, up to [`REFUSAL_MOST`]. That is less than the default
+/// frequent interval: each sweep of the account tries again, and what happens between sweeps does not.
 const REFUSAL_FIRST: Duration = Duration::from_secs(30);
-const REFUSAL_MOST: Duration = Duration::from_mins(15);
+const REFUSAL_MOST: Duration = Duration::from_mins(10);
 
 /// Credentials in an account.
 #[derive(Clone, Debug)]
@@ -57,6 +59,7 @@ pub(crate) struct Context<'a> {
     pub policy: Option<&'a str>,
     pub home_region: &'a Region,
     pub management_account: Option<AccountId>,
+    pub meter: &'a Meter,
 }
 
 impl Sessions {
@@ -75,7 +78,9 @@ impl Sessions {
         {
             return Err(blind.clone());
         }
-        match open(account, context, caller_in).await {
+        let opened = open(account, context, caller_in).await;
+        context.meter.session(opened.as_ref().err().map(|blind| blind.reason));
+        match opened {
             Ok((session, life)) => {
                 // Refreshed at 80 % of its life, a little earlier or later by account, so that sessions begun together part ways.
                 let jitter = 0.75 + 0.1 * spread(account);
@@ -141,7 +146,7 @@ impl RoleProvider {
             return Ok(credentials.clone());
         }
         let context =
-            Context { base: &self.base, settings: &self.settings, policy: None, home_region: self.base.region(), management_account: None };
+            Context { base: &self.base, settings: &self.settings, policy: None, home_region: self.base.region(), management_account: None, meter: self.base.meter() };
         let (credentials, life) = assume(&self.role_arn, &context).await.map_err(|blind| CredentialsError::provider_error(blind.detail))?;
         *current = Some((credentials.clone(), Instant::now() + life.mul_f64(0.8)));
         Ok(credentials)

@@ -94,7 +94,7 @@ pub struct ScanArgs {
     pub fail_on: Option<Severity>,
 }
 
-/// Try it: a simulated organization, the daemon and its page in one process
+/// Try it: a simulated organization and the daemon in one process
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   orgsweep demo
@@ -103,7 +103,7 @@ pub struct DemoArgs {
     /// How many accounts the simulated organization has
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
     pub accounts: u32,
-    /// The address of the metrics and the page
+    /// The address of the metrics
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9847")]
     pub listen: ListenAddress,
 }

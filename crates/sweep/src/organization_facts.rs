@@ -10,6 +10,9 @@ use orgsweep_aws::Hub;
 use orgsweep_model::{FactKind, FactScope, FactSet, Region};
 use tokio::time::Instant;
 
+/// A blind answer is asked again this soon: a hiccup at the owner must not blind all accounts for an hour.
+const BLIND_VALID: Duration = Duration::from_mins(1);
+
 type Slot = Arc<tokio::sync::Mutex<Option<(FactSet, Instant)>>>;
 
 /// The cache, by fact and region.
@@ -33,7 +36,8 @@ impl OrganizationFacts {
                 Arc::clone(slots.entry((*kind, region.clone())).or_default())
             };
             let mut slot = slot.lock().await;
-            let fresh = slot.as_ref().is_some_and(|(_, asked)| asked.elapsed() < self.valid);
+            let valid = |facts: &FactSet| if facts.all_seen() { self.valid } else { self.valid.min(BLIND_VALID) };
+            let fresh = slot.as_ref().is_some_and(|(facts, asked)| asked.elapsed() < valid(facts));
             if !fresh {
                 *slot = orgsweep_aws::collect_organization(*kind, hub, region).await.map(|facts| (facts, Instant::now()));
             }

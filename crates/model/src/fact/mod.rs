@@ -101,6 +101,11 @@ macro_rules! facts {
         }
 
         impl FactSet {
+            /// Whether nothing in it is blind.
+            pub fn all_seen(&self) -> bool {
+                true $(&& !matches!(self.$slot.as_deref(), Some(Observed::Blind(_))))*
+            }
+
             /// Takes over (shares) every fact that `other` has.
             pub fn absorb(&mut self, other: &Self) {
                 $(if let Some(observed) = &other.$slot { self.$slot = Some(Arc::clone(observed)); })*

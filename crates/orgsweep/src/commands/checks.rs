@@ -1,6 +1,6 @@
 //! `orgsweep checks`: the catalogue, for people and for programs.
 
-use std::{fmt::Write as _, process::ExitCode};
+use std::{collections::BTreeSet, fmt::Write as _, process::ExitCode};
 
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
 use orgsweep_checks::{CHECKS, RegisteredCheck};
@@ -76,7 +76,7 @@ fn summary(check: &RegisteredCheck, lang: Language) -> Value {
         "cadence": meta.cadence,
         "service": check.service,
         "enabled_by_default": true,
-        "operations": operations(check).map(|operation| format!("{}:{}", operation.service, operation.name)).collect::<Vec<_>>(),
+        "operations": operations(check).iter().map(|operation| format!("{}:{}", operation.service, operation.name)).collect::<Vec<_>>(),
         "actions": actions(check),
         "params": check.default_params(),
         "mappings": meta.mappings,
@@ -97,12 +97,13 @@ fn details(check: &RegisteredCheck, lang: Language) -> Value {
     details
 }
 
-fn operations(check: &RegisteredCheck) -> impl Iterator<Item = &'static Operation> {
-    check.meta.facts.iter().map(|kind| kind.spec()).flat_map(|spec| spec.operations.iter().chain(spec.hub_operations))
+/// What a check calls, each operation once.
+fn operations(check: &RegisteredCheck) -> BTreeSet<Operation> {
+    check.meta.facts.iter().map(|kind| kind.spec()).flat_map(|spec| spec.operations.iter().chain(spec.hub_operations)).copied().collect()
 }
 
 fn actions(check: &RegisteredCheck) -> Vec<&'static str> {
-    let mut actions: Vec<_> = operations(check).map(|operation| operation.action).collect();
+    let mut actions: Vec<_> = operations(check).iter().map(|operation| operation.action).collect();
     actions.sort_unstable();
     actions.dedup();
     actions

@@ -29,7 +29,7 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
         let listener = run::bind(args.listen.as_ref()).await?;
         let url = format!("http://{}", listener.local_addr()?);
         output::note(&format!(
-            "listening on {url}\n\nPoint orgsweep, the AWS CLI or an SDK at it:\n  export AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=anything AWS_REGION=us-east-1"
+            "listening on {url}\n\nPoint orgsweep, the AWS CLI or an SDK at it:\n  export AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=anything AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1"
         ));
         let options = Options { latency: Duration::from_millis(args.latency) };
         orgsweep_sim::serve(Arc::new(simulation), listener, options, shutdown).await.context("the simulation failed")

@@ -87,7 +87,7 @@ pub struct ScheduleConfig {
     pub standard: HumanDuration,
     /// How often checks of the cadence `daily` are asked.
     pub daily: HumanDuration,
-    /// By what share an interval may be longer or shorter, so that accounts do not fall into step.
+    /// By what share of `frequent` a sweep may be late, so that accounts do not fall into step.
     pub jitter: Ratio,
     /// How long the sweep of one region of an account may take.
     pub sweep_timeout: HumanDuration,

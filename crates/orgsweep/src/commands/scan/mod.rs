@@ -65,6 +65,7 @@ pub fn run(args: &ScanArgs) -> anyhow::Result<ExitCode> {
 async fn sweep(engine: &Engine, at_once: usize, narrowing: &Narrowing, bars: &indicatif::MultiProgress) -> anyhow::Result<Scan> {
     let started_at = Timestamp::now();
     let sweeper = &engine.sweeper;
+    let waiting = progress::Waiting::start(bars, "listing the organization");
     let organization = sweeper.select(&sweeper.hub().list_organization().await?);
     for wanted in &narrowing.accounts {
         let selected = organization.accounts.iter().any(|account| account.id == *wanted);
@@ -75,6 +76,7 @@ async fn sweep(engine: &Engine, at_once: usize, narrowing: &Narrowing, bars: &in
         "the configuration selects no account of the organization (select.include, select.exclude)"
     );
     sweeper.learn_default_regions(&organization).await;
+    drop(waiting);
 
     let progress = progress::Progress::start(bars, organization.accounts.len(), Arc::clone(&engine.meter));
     let cadences = engine.program.cadences();

@@ -12,6 +12,24 @@ pub fn bars() -> MultiProgress {
     MultiProgress::with_draw_target(ProgressDrawTarget::stderr())
 }
 
+/// Something that takes its time and has no end to measure it by.
+pub struct Waiting(ProgressBar);
+
+impl Waiting {
+    /// Shows `doing` with a sign of life, until dropped.
+    pub fn start(bars: &MultiProgress, doing: &'static str) -> Self {
+        let bar = bars.add(ProgressBar::new_spinner().with_message(doing));
+        bar.enable_steady_tick(Duration::from_millis(250));
+        Self(bar)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
 /// The bar of one scan.
 pub struct Progress(ProgressBar);
 

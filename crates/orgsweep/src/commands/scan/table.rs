@@ -10,6 +10,8 @@ use crate::engine::Engine;
 
 /// Failing resources shown; the rest is in the JSON.
 const SHOWN: usize = 40;
+/// Characters in a line where there is no terminal to ask.
+const WIDTH: u16 = 140;
 
 /// The tables.
 pub fn text(engine: &Engine, scan: &Scan, coloured: bool) -> String {
@@ -21,11 +23,11 @@ pub fn text(engine: &Engine, scan: &Scan, coloured: bool) -> String {
     text
 }
 
-fn table(coloured: bool, header: &[&str]) -> Table {
+fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header(header.to_vec());
-    if !coloured {
-        table.force_no_tty();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header(header.to_vec());
+    if table.width().is_none() {
+        table.set_width(WIDTH);
     }
     table
 }
@@ -49,7 +51,7 @@ fn failing(engine: &Engine, scan: &Scan, coloured: bool, text: &mut String) -> s
         return Ok(());
     }
     rows.sort_by_key(|(account, place, check, _)| (std::cmp::Reverse(engine.severity(*check)), *check, account.id, (*place).clone()));
-    let mut shown = table(coloured, &["Severity", "Check", "Account", "Region", "Resource", "Why"]);
+    let mut shown = table(&["Severity", "Check", "Account", "Region", "Resource", "Why"]);
     for (account, place, check, finding) in rows.iter().take(SHOWN) {
         shown.add_row(vec![
             severity_cell(engine.severity(*check), coloured),
@@ -91,7 +93,7 @@ fn totals(engine: &Engine, scan: &Scan, coloured: bool, text: &mut String) -> st
     }
     let mut rows: Vec<_> = by_check.into_iter().collect();
     rows.sort_by_key(|(check, _)| (std::cmp::Reverse(engine.severity(*check)), *check));
-    let mut shown = table(coloured, &["Severity", "Check", "Pass", "Fail", "Not applicable", "Unknown"]);
+    let mut shown = table(&["Severity", "Check", "Pass", "Fail", "Not applicable", "Unknown"]);
     for (check, count) in rows {
         let number = |count: usize| Cell::new(count).set_alignment(CellAlignment::Right);
         let fail = if count.fail > 0 && coloured { number(count.fail).fg(Color::Red) } else { number(count.fail) };
