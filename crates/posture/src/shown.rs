@@ -23,9 +23,13 @@ pub(crate) struct Shown {
 const _: () = assert!(BlindReason::ALL.len() <= 16, "`blind` has a bit per reason");
 
 impl Shown {
-    /// What is shown of these entries together.
+    /// What is shown of these entries together. One that is undecided keeps the whole from passing: unknown is never pass.
     pub fn of(entries: impl IntoIterator<Item = Entry>) -> Self {
-        entries.into_iter().fold(Self::default(), Self::and)
+        let mut undecided = false;
+        let noted = entries.into_iter().inspect(|entry| undecided |= entry.standing == Standing::Undecided);
+        let shown = noted.fold(Self::default(), Self::and);
+        let compliant = shown.compliant.filter(|&compliant| !(compliant && undecided));
+        Self { compliant, ..shown }
     }
 
     fn and(mut self, entry: Entry) -> Self {

@@ -10,6 +10,20 @@ fn board_at(detail: Detail) -> Board {
 }
 
 #[test]
+fn an_undecided_region_keeps_the_account_from_passing_but_not_from_failing() {
+    let board = board_at(Detail::Account);
+    let sweep = |at, region| Sweep::of(1, at).regions(&[EAST, WEST]).region(EAST, REGION_CHECK, pass()).region(WEST, REGION_CHECK, region);
+    sweep(1000, unknown(BlindReason::IamDeny)).commit(&board);
+    assert_eq!(series(&board, "check_compliant"), [""; 0], "one region was never seen");
+    sweep(2000, pass()).commit(&board);
+    assert_eq!(series(&board, "check_compliant"), [r#"{account_id="1",aws_region="all",check="ebs-encryption"} 1"#]);
+    sweep(3000, unknown(BlindReason::IamDeny)).commit(&board);
+    assert_eq!(series(&board, "check_compliant").len(), 1, "a pass that is still valid counts");
+    Sweep::of(1, 4000).region(EAST, REGION_CHECK, fail(1)).commit(&board);
+    assert_eq!(series(&board, "check_compliant"), [r#"{account_id="1",aws_region="all",check="ebs-encryption"} 0"#]);
+}
+
+#[test]
 fn account_shows_the_worst_region() {
     let board = board_at(Detail::Account);
     Sweep::of(1, 1000)
