@@ -145,8 +145,14 @@ impl RoleProvider {
         {
             return Ok(credentials.clone());
         }
-        let context =
-            Context { base: &self.base, settings: &self.settings, policy: None, home_region: self.base.region(), management_account: None, meter: self.base.meter() };
+        let context = Context {
+            base: &self.base,
+            settings: &self.settings,
+            policy: None,
+            home_region: self.base.region(),
+            management_account: None,
+            meter: self.base.meter(),
+        };
         let (credentials, life) = assume(&self.role_arn, &context).await.map_err(|blind| CredentialsError::provider_error(blind.detail))?;
         *current = Some((credentials.clone(), Instant::now() + life.mul_f64(0.8)));
         Ok(credentials)

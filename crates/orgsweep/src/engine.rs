@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use orgsweep_aws::{Aws, Gate, Hub, HubSettings, Limits, Meter, SessionSettings};
-use orgsweep_model::{Account, AccountId, AccountState, CheckId, OuPath, Region, Severity};
+use orgsweep_model::{Account, AccountId, AccountState, CheckId, OuPath, Region, Scope, Severity};
 use orgsweep_posture::{Board, BoardConfig, CheckEntry, PassValidity};
 use orgsweep_sweep::{Daemon, DaemonSettings, Intervals, Program, ProgramCheck, Selection, SweepMetrics, Sweeper, SweeperSettings};
 use prometheus::{Registry, process_collector::ProcessCollector};
@@ -96,6 +96,11 @@ impl Engine {
             accounts_at_once: workers(config),
         };
         Daemon::new(settings, &self.program, Arc::clone(&self.sweeper), board, Arc::clone(&self.metrics), Arc::clone(&self.gate))
+    }
+
+    /// Whether any enabled check is about a region.
+    pub fn has_regional_checks(&self) -> bool {
+        self.checks.iter().any(|check| check.scope == Scope::Region)
     }
 
     /// How much a failure of this check matters here.

@@ -60,6 +60,10 @@ pub struct BadInput(pub String);
 
 /// Shows why a command failed.
 pub fn failure(error: &anyhow::Error) -> ExitCode {
+    if let Some(BadInput(mistakes)) = error.downcast_ref() {
+        note(mistakes);
+        return ExitCode::from(BAD_USAGE);
+    }
     let Some(errors) = error.downcast_ref::<ConfigErrors>() else {
         note(&format!("error: {error:#}"));
         return ExitCode::FAILURE;

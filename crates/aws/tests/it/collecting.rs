@@ -32,7 +32,10 @@ async fn every_fact_is_seen_in_a_healthy_account() {
     let outside = ["sts:AssumeRole", "sts:GetCallerIdentity", "organizations:"];
     for call in called.iter().filter(|call| !outside.iter().any(|prefix| call.starts_with(prefix))) {
         let declared = FactKind::ALL.iter().flat_map(|kind| kind.spec().operations);
-        assert!(declared.map(|operation| format!("{}:{}", operation.service, operation.name)).any(|name| name == *call), "{call} is declared by no fact");
+        assert!(
+            declared.map(|operation| format!("{}:{}", operation.service, operation.name)).any(|name| name == *call),
+            "{call} is declared by no fact"
+        );
     }
 }
 

@@ -27,13 +27,13 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         shutdown::on_signal(&shutdown)?;
         let simulated = TcpListener::bind("127.0.0.1:0").await.context("cannot listen for the simulation")?;
         let aws = format!("http://{}", simulated.local_addr()?);
-        let listener = run::bind(args.listen.as_ref()).await?;
+        let listener = run::bind(args.listen.as_ref(), "--listen").await?;
         output::note(&welcome(args.accounts, &aws, &format!("http://{}", listener.local_addr()?)));
 
         let simulation = Arc::new(Simulation::generated(args.accounts as usize, SEED));
         let mut endpoint = tokio::task::JoinSet::new();
         endpoint.spawn(orgsweep_sim::serve(simulation, simulated, Options::default(), shutdown.clone()));
-        run::serve(&Config::default(), Aws::Simulation(aws), listener, shutdown).await
+        run::serve(&Config::default(), Aws::Simulation(aws), listener, None, shutdown).await
     });
     runtime.shutdown_background();
     done.map(|()| ExitCode::SUCCESS)

@@ -14,7 +14,7 @@ use crate::{
     cli::RunArgs,
     config::Config,
     engine::{self, Engine, Narrowing},
-    shutdown,
+    output, shutdown,
 };
 
 /// How long the server and the daemon may take to end. The rest of the five seconds is for the process itself.
@@ -27,34 +27,47 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let done = runtime.block_on(async {
         let shutdown = CancellationToken::new();
         shutdown::on_signal(&shutdown)?;
-        let listener = bind(config.server.listen.as_ref()).await?;
+        let token = token(&config)?;
+        let listener = bind(config.server.listen.as_ref(), "server.listen").await?;
         tracing::info!("listening on http://{}", listener.local_addr()?);
-        serve(&config, Aws::Ambient, listener, shutdown).await
+        serve(&config, Aws::Ambient, listener, token, shutdown).await
     });
     // A name being looked up would hold the process for as long as the resolver takes.
     runtime.shutdown_background();
     done.map(|()| ExitCode::SUCCESS)
 }
 
-/// Binds the address of the metrics.
-pub async fn bind(address: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address} (server.listen)"))
+/// Binds an address. `setting` is what people change to have another.
+pub async fn bind(address: &str, setting: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address} ({setting})"))
+}
+
+/// The token that requests have to bear, if the configuration names a file with one.
+fn token(config: &Config) -> anyhow::Result<Option<Token>> {
+    let Some(file) = &config.server.auth_token_file else { return Ok(None) };
+    let bad = |why: String| output::BadInput(format!("{}: {why} (server.auth_token_file)", file.display()));
+    let text = fs::read_to_string(file).map_err(|error| bad(format!("cannot be read: {error}")))?;
+    if text.trim().is_empty() {
+        return Err(bad("is empty".to_owned()).into());
+    }
+    Ok(Some(Token::new(&text)))
 }
 
 /// Sweeps and serves until `shutdown`.
-pub async fn serve(config: &Config, aws: Aws, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let token = config.server.auth_token_file.as_ref().map(|file| {
-        let text = fs::read_to_string(file).with_context(|| format!("{} (server.auth_token_file) cannot be read", file.display()))?;
-        anyhow::ensure!(!text.trim().is_empty(), "{} (server.auth_token_file) is empty", file.display());
-        Ok(Token::new(&text))
-    });
+pub async fn serve(
+    config: &Config,
+    aws: Aws,
+    listener: TcpListener,
+    token: Option<Token>,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
     let engine = Engine::new(config, aws, Narrowing::default()).await?;
     register_static_figures(&engine.registry)?;
     let board = Arc::new(engine.board(config));
     let readiness = Readiness::default();
     let listing = readiness.latch("the first listing of the organization");
 
-    let server = Server { board: Arc::clone(&board), registry: engine.registry.clone(), readiness, token: token.transpose()? };
+    let server = Server { board: Arc::clone(&board), registry: engine.registry.clone(), readiness, token };
     let mut parts = tokio::task::JoinSet::new();
     let stop = shutdown.clone();
     parts.spawn(async move { orgsweep_server::serve(listener, server, stop).await.context("the HTTP server failed") });

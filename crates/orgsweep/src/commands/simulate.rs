@@ -3,7 +3,7 @@
 use std::{fs, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use orgsweep_sim::{Options, Simulation};
+use orgsweep_sim::{Mistake, Options, Simulation};
 use tokio_util::sync::CancellationToken;
 
 use crate::{cli::SimulateArgs, commands::run, config::LogConfig, engine, logging, output, shutdown};
@@ -13,7 +13,10 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
     let simulation = match &args.org {
         Some(file) => {
             let text = fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
-            Simulation::from_yaml(&text).map_err(|error| output::BadInput(format!("{}: {error}", file.display())))?
+            Simulation::from_yaml(&text).map_err(|error| {
+                let line = |mistake: &Mistake| format!("{}:{}:{}: {}\n", file.display(), mistake.line, mistake.column, mistake.message);
+                output::BadInput(error.mistakes.iter().map(line).collect())
+            })?
         }
         None => Simulation::generated(args.accounts as usize, args.seed),
     };
@@ -26,7 +29,7 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         let shutdown = CancellationToken::new();
         shutdown::on_signal(&shutdown)?;
-        let listener = run::bind(args.listen.as_ref()).await?;
+        let listener = run::bind(args.listen.as_ref(), "--listen").await?;
         let url = format!("http://{}", listener.local_addr()?);
         output::note(&format!(
             "listening on {url}\n\nPoint orgsweep, the AWS CLI or an SDK at it:\n  export AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=anything AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1"

@@ -40,8 +40,14 @@ async fn lists_sweeps_commits_and_ends_when_told() {
         max_shrink: 0.2,
         accounts_at_once: 4,
     };
-    let daemon =
-        Daemon::new(settings, &stage.program, Arc::clone(&stage.sweeper), Arc::clone(&board), Arc::clone(&stage.metrics), Arc::clone(&stage.gate));
+    let daemon = Daemon::new(
+        settings,
+        &stage.program,
+        Arc::clone(&stage.sweeper),
+        Arc::clone(&board),
+        Arc::clone(&stage.metrics),
+        Arc::clone(&stage.gate),
+    );
     let listed = Arc::new(AtomicBool::new(false));
     let shutdown = CancellationToken::new();
     let mut running = tokio::task::JoinSet::new();

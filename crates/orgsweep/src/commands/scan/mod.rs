@@ -89,8 +89,15 @@ async fn sweep(engine: &Engine, at_once: usize, narrowing: &Narrowing, bars: &in
             report
         }
     };
-    let reports = stream::iter(organization.accounts.clone()).map(one).buffered(at_once).collect().await;
+    let reports: Vec<_> = stream::iter(organization.accounts.clone()).map(one).buffered(at_once).collect().await;
     progress.finish();
+    for wanted in &narrowing.regions {
+        let swept = reports.iter().flat_map(|report| &report.targets).any(|target| target.place.region() == Some(wanted));
+        anyhow::ensure!(
+            swept || !engine.has_regional_checks(),
+            "region {wanted} is enabled in no selected account, or the configuration does not select it"
+        );
+    }
     Ok(Scan { started_at, finished_at: Timestamp::now(), organization, reports, calls: engine.meter.calls() })
 }
 
