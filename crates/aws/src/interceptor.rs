@@ -181,6 +181,8 @@ mod tests {
     use super::*;
     use crate::{Aws, Gate, Hub, HubSettings, Limits, ManagementAccount, SessionSettings};
 
+    const LIST: Operation = Operation::new("guardduty", "ListDetectors", "guardduty:ListDetectors");
+
     fn response(status: u16, header: Option<&'static str>, body: &'static str) -> HttpResponse {
         let mut response = Response::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body));
         if let Some(header) = header {
@@ -244,7 +246,6 @@ mod tests {
         let caller = hub.caller(&session, "us-east-1".parse().unwrap());
         let before = meter.calls();
 
-        const LIST: Operation = Operation::new("guardduty", "ListDetectors", "guardduty:ListDetectors");
         let refused = DECLARED.scope(&[LIST], caller.ec2().describe_vpcs().send()).await.unwrap_err();
         let words = format!("{:?}", refused.into_source());
         assert!(words.contains("ec2:DescribeVpcs is not among the operations"), "{words}");

@@ -1,5 +1,5 @@
 //! The AWS side against a simulated organization: the real SDK, the real gate, real HTTP.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 mod collecting;
 mod listing;

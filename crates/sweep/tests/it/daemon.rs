@@ -31,7 +31,7 @@ fn board(id: &str) -> Arc<Board> {
 #[tokio::test]
 async fn lists_sweeps_commits_and_ends_when_told() {
     let id = "ebs-default-encryption";
-    let stage = stage(vec![named(id)], Duration::ZERO, Duration::from_secs(60)).await;
+    let stage = stage(vec![named(id)], Duration::ZERO, Duration::from_mins(1)).await;
     let board = board(id);
     let minute = Duration::from_mins(1);
     let settings = DaemonSettings {

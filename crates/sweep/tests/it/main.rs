@@ -1,5 +1,5 @@
 //! Sweeps of a simulated organization.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 mod daemon;
 mod stage;

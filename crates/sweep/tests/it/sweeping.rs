@@ -5,7 +5,7 @@ use orgsweep_model::{AccountReport, BlindReason, Cadence, Verdict};
 
 use crate::stage::{Panicky, Stage, named, place, program_check, stage};
 
-const PATIENT: Duration = Duration::from_secs(60);
+const PATIENT: Duration = Duration::from_mins(1);
 
 async fn sweep(stage: &Stage, id: &str) -> AccountReport {
     stage.sweeper.sweep(stage.account(id), &Cadence::ALL, false).await
