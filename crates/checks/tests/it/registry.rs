@@ -47,6 +47,7 @@ fn facts_fit_the_scope() {
             let fits = match kind.spec().scope {
                 FactScope::Account => check.meta.scope != Scope::Region,
                 FactScope::Region | FactScope::OrganizationRegion => check.meta.scope == Scope::Region,
+                FactScope::Organization => true,
             };
             assert!(fits, "{} cannot see the fact {}", check.meta.id, kind.name());
         }

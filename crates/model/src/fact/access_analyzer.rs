@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FactScope, FactSpec, Operation};
+use super::{DESCRIBE_ORGANIZATION, FactScope, FactSpec, Operation};
 use crate::AccountId;
 
 const LIST_ANALYZERS: Operation = Operation::new("accessanalyzer", "ListAnalyzers", "access-analyzer:ListAnalyzers");
@@ -13,7 +13,10 @@ pub const ANALYZERS: FactSpec = FactSpec { scope: FactScope::Region, operations:
 pub const ORGANIZATION_ANALYZERS: FactSpec = FactSpec {
     scope: FactScope::OrganizationRegion,
     operations: &[LIST_ANALYZERS],
-    hub_operations: &[Operation::new("organizations", "ListDelegatedAdministrators", "organizations:ListDelegatedAdministrators")],
+    hub_operations: &[
+        DESCRIBE_ORGANIZATION,
+        Operation::new("organizations", "ListDelegatedAdministrators", "organizations:ListDelegatedAdministrators"),
+    ],
 };
 
 /// The account's own analyzers of a region.

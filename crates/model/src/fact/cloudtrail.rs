@@ -2,19 +2,41 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FactScope, FactSpec, Operation};
+use super::{DESCRIBE_ORGANIZATION, FactScope, FactSpec, Operation};
 use crate::Observed;
 
+const DESCRIBE_TRAILS: Operation = Operation::new("cloudtrail", "DescribeTrails", "cloudtrail:DescribeTrails");
+const GET_TRAIL_STATUS: Operation = Operation::new("cloudtrail", "GetTrailStatus", "cloudtrail:GetTrailStatus");
+const GET_EVENT_SELECTORS: Operation = Operation::new("cloudtrail", "GetEventSelectors", "cloudtrail:GetEventSelectors");
+
 /// The trails seen from the home region. Status and selectors are asked in each trail's own home region, and only of multi-region trails.
-pub const TRAILS: FactSpec = FactSpec {
-    scope: FactScope::Account,
-    operations: &[
-        Operation::new("cloudtrail", "DescribeTrails", "cloudtrail:DescribeTrails"),
-        Operation::new("cloudtrail", "GetTrailStatus", "cloudtrail:GetTrailStatus"),
-        Operation::new("cloudtrail", "GetEventSelectors", "cloudtrail:GetEventSelectors"),
-    ],
-    hub_operations: &[],
+pub const TRAILS: FactSpec =
+    FactSpec { scope: FactScope::Account, operations: &[DESCRIBE_TRAILS, GET_TRAIL_STATUS, GET_EVENT_SELECTORS], hub_operations: &[] };
+/// The organization's trails. A member sees that they exist and whether they log, but only their owner, the management account, may ask
+/// for their selectors.
+pub const ORGANIZATION_TRAILS: FactSpec = FactSpec {
+    scope: FactScope::Organization,
+    operations: &[DESCRIBE_TRAILS, GET_EVENT_SELECTORS],
+    hub_operations: &[DESCRIBE_ORGANIZATION],
 };
+
+/// The multi-region organization trails that the management account owns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrganizationTrails {
+    /// The trails.
+    pub trails: Vec<OrganizationTrail>,
+}
+
+/// What only the owner sees of an organization trail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrganizationTrail {
+    /// Its ARN.
+    pub arn: String,
+    /// What it records.
+    pub selectors: Observed<EventSelectors>,
+}
 
 /// Every trail the account sees in its home region: its own there, multi-region ones of other regions, and the organization's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +65,7 @@ pub struct Trail {
     /// What it is doing; only of multi-region trails.
     #[serde(default)]
     pub status: Option<Observed<TrailStatus>>,
-    /// What it records; only of multi-region trails.
+    /// What it records; only of multi-region trails that the account itself owns. See [`OrganizationTrails`] for the others.
     #[serde(default)]
     pub selectors: Option<Observed<EventSelectors>>,
 }

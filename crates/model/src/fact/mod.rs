@@ -37,6 +37,9 @@ impl Operation {
     }
 }
 
+/// Names the management account. Any account of an organization may ask.
+const DESCRIBE_ORGANIZATION: Operation = Operation::new("organizations", "DescribeOrganization", "organizations:DescribeOrganization");
+
 /// Where a question is asked, and so how often its answer can be shared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -45,8 +48,17 @@ pub enum FactScope {
     Account,
     /// Once per account and region.
     Region,
-    /// Once per region, in the accounts that own the organization's view; shared by all accounts.
+    /// Once, in the accounts that own the organization's view; shared by all accounts.
+    Organization,
+    /// The same once per region.
     OrganizationRegion,
+}
+
+impl FactScope {
+    /// Whether one answer serves all accounts.
+    pub const fn is_shared(self) -> bool {
+        matches!(self, Self::Organization | Self::OrganizationRegion)
+    }
 }
 
 /// What asking a question needs.
@@ -131,6 +143,8 @@ facts! {
     password_policy: PasswordPolicy = iam::PasswordPolicy, iam::PASSWORD_POLICY;
     /// The trails an account can see.
     trails: Trails = cloudtrail::Trails, cloudtrail::TRAILS;
+    /// The organization's trails, as their owner sees them.
+    organization_trails: OrganizationTrails = cloudtrail::OrganizationTrails, cloudtrail::ORGANIZATION_TRAILS;
     /// The account's S3 public access block.
     public_access_block: PublicAccessBlock = s3control::PublicAccessBlock, s3control::PUBLIC_ACCESS_BLOCK;
     /// AWS Config's recorders.
