@@ -2,11 +2,14 @@
 
 use std::error::Error as _;
 
-use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_runtime_api::client::{
+    orchestrator::HttpResponse,
+    result::{DispatchFailure, SdkError},
+};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use orgsweep_model::{AccountId, Blind, BlindReason, Operation, Region, Unseen};
+use orgsweep_model::{AccountId, Blind, BlindReason, Operation, Region, Unseen, always_enabled};
 
-use crate::interceptor::is_throttling;
+use crate::{connection::NoAnswerInTime, interceptor::is_throttling};
 
 /// Where a call was made, for the words of an error.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +17,13 @@ pub(crate) struct Place<'a> {
     pub account: Option<AccountId>,
     pub region: &'a Region,
     pub home_region: &'a Region,
+}
+
+impl Place<'_> {
+    /// Whether an account can be without this region. The others refuse credentials for other reasons.
+    fn may_be_disabled(&self) -> bool {
+        self.region != self.home_region && !always_enabled(self.region.partition()).contains(self.region)
+    }
 }
 
 /// Codes by which services refuse a permitted caller nothing but the permission.
@@ -49,19 +59,17 @@ where
     };
     let detail = format!("{}:{} in {}{}: {words}", operation.service, operation.name, account_words(place.account), place.region);
 
-    if let (Some(_), Some(message)) = (code, message)
-        && says_not_offered(message)
-    {
-        return Unseen::NotOffered(format!("{} is not offered in {}", operation.service, place.region));
-    }
     let reason = match error {
         SdkError::TimeoutError(_) => BlindReason::Timeout,
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => BlindReason::Timeout,
+        SdkError::DispatchFailure(failure) if failure.is_timeout() || took_too_long(failure) => BlindReason::Timeout,
         SdkError::ServiceError(service) => match code {
             Some(code) if is_throttling(code) => BlindReason::Throttled,
             None if service.raw().status().as_u16() == 429 => BlindReason::Throttled,
             Some(code) if DENIED.contains(&code) => denial(message.unwrap_or_default()),
-            Some(code) if STRANGER.contains(&code) && place.region != place.home_region => BlindReason::RegionDisabled,
+            Some(code) if STRANGER.contains(&code) && place.may_be_disabled() => BlindReason::RegionDisabled,
+            Some(_) if service.raw().status().is_client_error() && message.is_some_and(says_not_offered) => {
+                return Unseen::NotOffered(format!("{} is not offered in {}", operation.service, place.region));
+            }
             _ => BlindReason::AwsError,
         },
         _ => BlindReason::AwsError,
@@ -80,6 +88,11 @@ fn says_not_offered(message: &str) -> bool {
     ["not supported in this region", "not available in this region", "not supported in the requested region", "is not supported in region"]
         .iter()
         .any(|words| message.to_ascii_lowercase().contains(words))
+}
+
+/// Our own time-out inside the gate, which the SDK passes on as an error of the connector.
+fn took_too_long(failure: &DispatchFailure) -> bool {
+    failure.as_connector_error().and_then(std::error::Error::source).is_some_and(|source| source.is::<NoAnswerInTime>())
 }
 
 fn account_words(account: Option<AccountId>) -> String {

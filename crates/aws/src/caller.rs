@@ -4,7 +4,7 @@
 //! flight and not the number of accounts.
 
 use std::{
-    sync::{Arc, OnceLock},
+    sync::{Arc, OnceLock, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -14,14 +14,25 @@ use aws_config::{
 };
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
-use orgsweep_model::{AccountId, Region};
+use orgsweep_model::{AccountId, Region, always_enabled};
 
 use crate::{gate::Key, interceptor::Tagger, meter::Meter};
+
+/// Who asks. The default is the base identity.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Identity {
+    /// Whose quota the calls use; absent for the organization's own credentials.
+    pub account: Option<AccountId>,
+    /// Absent for the base identity.
+    pub credentials: Option<SharedCredentialsProvider>,
+    /// Set when AWS refuses the credentials themselves.
+    pub rejected: Option<Arc<AtomicBool>>,
+}
 
 /// An identity in a region, with its clients.
 #[derive(Debug)]
 pub struct Caller {
-    account: Option<AccountId>,
+    identity: Identity,
     region: Region,
     config: SdkConfig,
     meter: Arc<Meter>,
@@ -67,26 +78,19 @@ clients! {
 }
 
 impl Caller {
-    /// `base` holds what all callers share; `credentials` are absent for the base identity itself. `account` is whose quota the calls
-    /// use, absent for the organization's own credentials.
-    pub(crate) fn new(
-        base: &SdkConfig,
-        meter: Arc<Meter>,
-        credentials: Option<SharedCredentialsProvider>,
-        account: Option<AccountId>,
-        region: Region,
-    ) -> Self {
+    /// `base` holds what all callers share.
+    pub(crate) fn new(base: &SdkConfig, meter: Arc<Meter>, identity: Identity, region: Region) -> Self {
         let mut builder = base.to_builder().region(aws_config::Region::new(region.to_string()));
-        if let Some(credentials) = credentials {
+        if let Some(credentials) = identity.credentials.clone() {
             // Our sessions are cached by ourselves: the SDK's identity cache holds 64 identities and evicts at random.
             builder = builder.credentials_provider(credentials).identity_cache(IdentityCache::no_cache());
         }
-        Self { account, region, config: builder.build(), meter, clients: Clients::default() }
+        Self { identity, region, config: builder.build(), meter, clients: Clients::default() }
     }
 
     /// The account whose session asks.
     pub const fn account(&self) -> Option<AccountId> {
-        self.account
+        self.identity.account
     }
 
     /// The region asked.
@@ -101,18 +105,21 @@ impl Caller {
     /// The same identity in another region.
     pub(crate) fn in_region(&self, region: Region) -> Self {
         let config = self.config.to_builder().region(aws_config::Region::new(region.to_string())).build();
-        Self { account: self.account, region, config, meter: Arc::clone(&self.meter), clients: Clients::default() }
+        Self { identity: self.identity.clone(), region, config, meter: Arc::clone(&self.meter), clients: Clients::default() }
     }
 
     fn tagger(&self, service: &'static str) -> (Tagger, RetryPartition) {
-        let key = Key { account: self.account, region: self.region.clone(), service };
+        let key = Key { account: self.identity.account, region: self.region.clone(), service };
         // The SDK's default partition is `service-region` for the whole process, so that one failing account would use up the retries of
         // all. A custom one lives as long as its client; a named default one would stay in a static map for ever.
         let partition = RetryPartition::custom("orgsweep").token_bucket(TokenBucket::default()).build();
         let endpoint_of_the_users = self.config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3_CONTROL").is_some();
         let strip_host_prefix =
-            self.account.filter(|_| service == "s3control" && endpoint_of_the_users).map(|account| format!("{account}."));
-        (Tagger { key: Arc::new(key), meter: Arc::clone(&self.meter), strip_host_prefix }, partition)
+            self.identity.account.filter(|_| service == "s3control" && endpoint_of_the_users).map(|account| format!("{account}."));
+        // A region that the account has not enabled refuses good credentials: that says nothing about them.
+        let telling = always_enabled(self.region.partition()).contains(&self.region);
+        let rejected = self.identity.rejected.clone().filter(|_| telling);
+        (Tagger { key: Arc::new(key), rejected, strip_host_prefix }, partition)
     }
 }
 

@@ -14,13 +14,26 @@ use aws_smithy_runtime_api::client::{
 };
 use tokio::time::Instant;
 
-use crate::{gate::Gate, interceptor::RequestTag, meter::Meter};
+use crate::{
+    flight::InFlight,
+    gate::Gate,
+    interceptor::RequestTag,
+    meter::{Meter, Outcome},
+};
 
 /// How long one attempt may take once it is through the gate, until the head of its answer. The SDK's own attempt time-out would count
 /// the wait at the gate, so it stays unset and this one holds.
 const ATTEMPT: Duration = Duration::from_secs(20);
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_millis(3_100);
+
+/// Idle connections kept to one host. Every region of every service is a host, and a process may have few files open.
+const IDLE_PER_HOST: usize = 8;
+
+/// An attempt took longer than [`ATTEMPT`].
+#[derive(Debug, thiserror::Error)]
+#[error("no answer within {} s", ATTEMPT.as_secs())]
+pub(crate) struct NoAnswerInTime;
 
 /// The HTTP client could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +67,7 @@ pub(crate) fn http_client(gate: Arc<Gate>, meter: Arc<Meter>) -> Result<SharedHt
         .connector_settings(settings)
         .proxy_config(proxy::ProxyConfig::from_env())
         .pool_idle_timeout(Duration::from_secs(50))
+        .pool_max_idle_per_host(IDLE_PER_HOST)
         .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
         .build();
     let gated = GatedConnector { inner: SharedHttpConnector::new(connector), gate, meter };
@@ -88,16 +102,19 @@ impl HttpConnector for GatedConnector {
                 None => gate.enter_flight().await,
             };
             // Requests without a tag are the SDK's own, for base credentials.
-            let service = tag.as_ref().map_or("credentials", |tag| tag.key.service);
+            let (service, operation) = tag.as_ref().map_or(("credentials", "provide"), |tag| (tag.key.service, &tag.operation));
             meter.waited(service, waiting.elapsed());
+            let in_flight = InFlight::new(Arc::clone(&meter), service, operation.to_owned(), permit);
             let sent = Instant::now();
-            let result = match tokio::time::timeout(ATTEMPT, inner.call(request)).await {
-                Ok(result) => result,
-                Err(_) => Err(ConnectorError::timeout(format!("no answer within {} s", ATTEMPT.as_secs()).into())),
-            };
-            drop(permit);
+            let answer = tokio::time::timeout(ATTEMPT, inner.call(request)).await;
             meter.answered(service, sent.elapsed());
-            result
+            // Not an error that the SDK tries again: a place that took 20 s to say nothing would take a worker three times as long.
+            let mut response = answer.map_err(|_| ConnectorError::other(NoAnswerInTime.into(), None))??;
+            if tag.is_none() {
+                in_flight.ended(if response.status().is_success() { Outcome::Ok } else { Outcome::ClientError });
+            }
+            response.add_extension(Arc::new(in_flight));
+            Ok(response)
         })
     }
 }

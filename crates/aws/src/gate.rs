@@ -30,6 +30,9 @@ use tokio::{
 /// A bucket unused for this long is full again, whatever its rate, and can be forgotten.
 const IDLE: Duration = Duration::from_mins(2);
 
+/// After so many new buckets, those idle are forgotten: a scan of a large organization makes a million and needs each for seconds.
+const PURGE_EVERY: usize = 16_384;
+
 /// How fast requests may go.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -108,14 +111,20 @@ impl Gate {
 
     /// Forgets the buckets that nobody used for a while. Called once a round, so that the gate's size follows what is in flight.
     pub fn retain_recent(&self) {
+        self.forget_idle(&mut self.buckets.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn forget_idle(&self, buckets: &mut HashMap<Key, Arc<Bucket>>) {
         let now = self.clock.now().as_u64();
         let idle = u64::try_from(IDLE.as_nanos()).unwrap_or(u64::MAX);
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         buckets.retain(|_, bucket| Arc::strong_count(bucket) > 1 || now.saturating_sub(bucket.last_used.load(Ordering::Relaxed)) < idle);
     }
 
     fn bucket(&self, key: &Key) -> Arc<Bucket> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() >= PURGE_EVERY && buckets.len().is_multiple_of(PURGE_EVERY) && !buckets.contains_key(key) {
+            self.forget_idle(&mut buckets);
+        }
         let bucket = match buckets.get(key) {
             Some(bucket) => Arc::clone(bucket),
             None => Arc::clone(buckets.entry(key.clone()).or_insert_with(|| {
@@ -134,7 +143,7 @@ impl Gate {
 /// A second's worth may go at once; after that they are spaced evenly.
 fn quota(rate: f64) -> Quota {
     let rate = rate.clamp(0.01, 100_000.0);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=100000")]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0.01..=100000, and 0 becomes 1")]
     let burst = NonZeroU32::new(rate as u32).unwrap_or(NonZeroU32::MIN);
     Quota::with_period(Duration::from_secs_f64(1.0 / rate)).unwrap_or(Quota::per_second(burst)).allow_burst(burst)
 }

@@ -1,6 +1,7 @@
 //! The organization's side: base identity, sessions, and the callers that collectors work with.
 
 use std::{
+    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -17,11 +18,12 @@ use tokio::{sync::OnceCell, time::Instant};
 
 use crate::{
     blind::{self, Place},
-    caller::{self, Caller},
+    caller::{self, Caller, Identity},
     connection::{self, ConnectionError},
     gate::Gate,
     meter::Meter,
     organization,
+    pages::{self, every_page},
     session::{self, Context, Session, Sessions},
     session_policy::{DESCRIBE_REGIONS, PolicyTooLong, session_policy},
 };
@@ -81,6 +83,8 @@ pub struct HubSettings {
     pub static_accounts: Vec<Account>,
     /// Whether the accounts' tags are needed. They cost a call per account.
     pub tags: bool,
+    /// Whether accounts are selected by their organizational units, so that a listing without them is no listing.
+    pub units: bool,
     /// How sessions are made.
     pub sessions: SessionSettings,
     /// The facts that will be collected: what the session policy allows.
@@ -120,6 +124,7 @@ pub struct Hub {
     pub(crate) organization_tree: tokio::sync::Mutex<organization::TreeCache>,
     management_account: Mutex<Option<AccountId>>,
     administrators: tokio::sync::Mutex<Option<(Vec<AccountId>, Instant)>>,
+    pub(crate) tags: tokio::sync::Mutex<HashMap<AccountId, organization::CachedTags>>,
 }
 
 impl Hub {
@@ -140,7 +145,7 @@ impl Hub {
             Aws::Simulation(url) => caller::settings(simulation(url, http)),
         };
         let base_region = config.region().and_then(|region| region.as_ref().parse().ok()).unwrap_or_else(|| settings.home_region.clone());
-        let base = Caller::new(&config, Arc::clone(&meter), None, None, base_region);
+        let base = Caller::new(&config, Arc::clone(&meter), Identity::default(), base_region);
         Ok(Self {
             settings,
             base,
@@ -152,6 +157,7 @@ impl Hub {
             organization_tree: tokio::sync::Mutex::default(),
             management_account: Mutex::default(),
             administrators: tokio::sync::Mutex::default(),
+            tags: tokio::sync::Mutex::default(),
         })
     }
 
@@ -176,7 +182,7 @@ impl Hub {
 
     /// The clients for a session in a region.
     pub fn caller(&self, session: &Session, region: Region) -> Caller {
-        Caller::new(&self.config, Arc::clone(&self.meter), session.credentials.clone(), Some(session.account), region)
+        Caller::new(&self.config, Arc::clone(&self.meter), session.identity(), region)
     }
 
     /// Forgets what is kept for accounts that are not in the organization any more.
@@ -214,6 +220,11 @@ impl Hub {
         *self.management_account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The management account, asked for where no listing has shown it. Absent where there is no organization.
+    pub(crate) async fn find_management_account(&self) -> Result<Option<AccountId>, Blind> {
+        organization::management_account(self, self.organization_caller().await?).await
+    }
+
     pub(crate) fn set_management_account(&self, account: Option<AccountId>) {
         *self.management_account.lock().unwrap_or_else(PoisonError::into_inner) = account;
     }
@@ -225,13 +236,8 @@ impl Hub {
             .get_or_try_init(|| async {
                 let provider =
                     session::RoleProvider::new(role_arn.clone(), self.base.in_region(self.base.region().clone()), &self.settings.sessions);
-                Ok(Caller::new(
-                    &self.config,
-                    Arc::clone(&self.meter),
-                    Some(SharedCredentialsProvider::new(provider)),
-                    None,
-                    self.base.region().clone(),
-                ))
+                let identity = Identity { credentials: Some(SharedCredentialsProvider::new(provider)), ..Identity::default() };
+                Ok(Caller::new(&self.config, Arc::clone(&self.meter), identity, self.base.region().clone()))
             })
             .await
     }
@@ -248,11 +254,12 @@ impl Hub {
         let caller = self.organization_caller().await?;
         let Some(management) = organization::management_account(self, caller).await? else { return Ok(Vec::new()) };
         let mut owners = vec![management];
-        let mut pages = caller.organizations().list_delegated_administrators().service_principal(ACCESS_ANALYZER).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| into_blind(blind::unseen(&error, operation, self.place(caller))))?;
+        let request = caller.organizations().list_delegated_administrators().service_principal(ACCESS_ANALYZER);
+        let pages = request.into_paginator().stop_on_duplicate_token(false).send();
+        let listed = every_page(pages, operation, self.place(caller), pages::MOST, |page| {
             owners.extend(page.delegated_administrators().iter().filter_map(|account| account.id()?.parse::<AccountId>().ok()));
-        }
+        });
+        listed.await.map_err(into_blind)?;
         owners.sort_unstable();
         owners.dedup();
         *cached = Some((owners.clone(), Instant::now() + ADMINISTRATORS_VALID));

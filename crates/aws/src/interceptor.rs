@@ -1,6 +1,9 @@
 //! What every SDK client of ours does to every request: names it for the gate, counts its outcome, refuses what was not declared.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -13,22 +16,16 @@ use aws_smithy_runtime_api::{
         runtime_components::RuntimeComponents,
     },
 };
-use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use aws_smithy_types::config_bag::ConfigBag;
 use orgsweep_model::Operation;
 
-use crate::{
-    gate::Key,
-    meter::{Meter, Outcome},
-};
+use crate::{flight::InFlight, gate::Key, meter::Outcome};
 
 /// What the gate has to know of a request. Rides on it as an extension.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestTag {
     pub key: Arc<Key>,
-}
-
-impl Storable for RequestTag {
-    type Storer = StoreReplace<Self>;
+    pub operation: String,
 }
 
 tokio::task_local! {
@@ -40,7 +37,8 @@ tokio::task_local! {
 #[derive(Debug)]
 pub(crate) struct Tagger {
     pub key: Arc<Key>,
-    pub meter: Arc<Meter>,
+    /// Set when AWS refuses the session itself; see [`crate::session`].
+    pub rejected: Option<Arc<AtomicBool>>,
     /// With an endpoint of the user's own (`AWS_ENDPOINT_URL`), the prefix that S3 Control puts before its host, which resolves nowhere.
     pub strip_host_prefix: Option<String>,
 }
@@ -92,9 +90,8 @@ impl Intercept for Tagger {
         _: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let tag = RequestTag { key: Arc::clone(&self.key) };
-        context.request_mut().add_extension(tag.clone());
-        cfg.interceptor_state().store_put(tag);
+        let operation = cfg.load::<Metadata>().map_or("", Metadata::name).to_owned();
+        context.request_mut().add_extension(RequestTag { key: Arc::clone(&self.key), operation });
         Ok(())
     }
 
@@ -102,23 +99,26 @@ impl Intercept for Tagger {
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
         _: &RuntimeComponents,
-        cfg: &mut ConfigBag,
+        _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        // Without a tag the attempt ended before anything was sent.
-        if cfg.load::<RequestTag>().is_some() {
-            let operation = cfg.load::<Metadata>().map_or("", Metadata::name);
+        // Without an answer the connector has counted already, or nothing was sent.
+        let Some(response) = context.response() else { return Ok(()) };
+        let code = error_code(response);
+        if let Some(rejected) = self.rejected.as_ref().filter(|_| code.as_deref().is_some_and(is_session_refusal)) {
+            rejected.store(true, Ordering::Relaxed);
+        }
+        if let Some(in_flight) = response.extension::<Arc<InFlight>>() {
             let failed = context.output_or_error().is_none_or(|result| result.is_err());
-            self.meter.attempted(self.key.service, operation, outcome(context.response(), failed));
+            in_flight.ended(outcome(response, code.as_deref(), failed));
         }
         Ok(())
     }
 }
 
-fn outcome(response: Option<&HttpResponse>, failed: bool) -> Outcome {
-    let Some(response) = response else { return Outcome::NoAnswer };
+fn outcome(response: &HttpResponse, code: Option<&str>, failed: bool) -> Outcome {
     match response.status().as_u16() {
         429 => Outcome::Throttled,
-        400.. if response.body().bytes().is_some_and(|body| says_throttled(response, body)) => Outcome::Throttled,
+        400.. if code.is_some_and(is_throttling) => Outcome::Throttled,
         400..500 => Outcome::ClientError,
         500.. => Outcome::ServerError,
         _ if failed => Outcome::NoAnswer,
@@ -148,18 +148,27 @@ pub(crate) fn is_throttling(code: &str) -> bool {
     THROTTLING_CODES.contains(&code)
 }
 
-/// Reads the code where each protocol has it: a header, `<Code>` in XML, `__type` or `code` in JSON.
-fn says_throttled(response: &HttpResponse, body: &[u8]) -> bool {
-    if let Some(header) = response.headers().get("x-amzn-errortype") {
-        return is_throttling(bare_code(header));
+/// Codes by which AWS refuses the session rather than what it asks for.
+fn is_session_refusal(code: &str) -> bool {
+    ["AuthFailure", "ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "RequestExpired", "UnrecognizedClientException"]
+        .contains(&code)
+}
+
+/// The error's code, read where each protocol has it: a header, `<Code>` in XML, `__type` or `code` in JSON.
+fn error_code(response: &HttpResponse) -> Option<String> {
+    if response.status().as_u16() < 400 {
+        return None;
     }
-    let text = String::from_utf8_lossy(body);
+    if let Some(header) = response.headers().get("x-amzn-errortype") {
+        return Some(bare_code(header).to_owned());
+    }
+    let text = String::from_utf8_lossy(response.body().bytes()?);
     let between = |start: &str, end: char| text.split_once(start).and_then(|(_, rest)| rest.split(end).next());
     let code = between("<Code>", '<').or_else(|| {
         let rest = ["\"__type\"", "\"code\"", "\"Code\""].iter().find_map(|key| text.split_once(key).map(|(_, rest)| rest))?;
         rest.split('"').nth(1)
     });
-    code.is_some_and(|code| is_throttling(bare_code(code)))
+    code.map(|code| bare_code(code).to_owned())
 }
 
 /// `aws.protocoltests#ThrottlingException:http://…` → `ThrottlingException`.
@@ -179,7 +188,7 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     use super::*;
-    use crate::{Aws, Gate, Hub, HubSettings, Limits, ManagementAccount, SessionSettings};
+    use crate::{Aws, Gate, Hub, HubSettings, Limits, ManagementAccount, Meter, SessionSettings};
 
     const LIST: Operation = Operation::new("guardduty", "ListDetectors", "guardduty:ListDetectors");
 
@@ -189,6 +198,10 @@ mod tests {
             response.headers_mut().insert("x-amzn-errortype", header);
         }
         response
+    }
+
+    fn judged(response: &HttpResponse, failed: bool) -> Outcome {
+        outcome(response, error_code(response).as_deref(), failed)
     }
 
     #[test]
@@ -201,17 +214,16 @@ mod tests {
             response(429, None, ""),
         ];
         for answer in throttled {
-            assert_eq!(outcome(Some(&answer), true), Outcome::Throttled, "{answer:?}");
+            assert_eq!(judged(&answer, true), Outcome::Throttled, "{answer:?}");
         }
     }
 
     #[test]
     fn other_answers_are_told_apart() {
-        assert_eq!(outcome(Some(&response(200, None, "{}")), false), Outcome::Ok);
-        assert_eq!(outcome(Some(&response(200, None, "{")), true), Outcome::NoAnswer, "an answer that was cut off");
-        assert_eq!(outcome(Some(&response(403, Some("AccessDeniedException"), "{}")), true), Outcome::ClientError);
-        assert_eq!(outcome(Some(&response(500, None, "<html>")), true), Outcome::ServerError);
-        assert_eq!(outcome(None, true), Outcome::NoAnswer);
+        assert_eq!(judged(&response(200, None, "{}"), false), Outcome::Ok);
+        assert_eq!(judged(&response(200, None, "{"), true), Outcome::NoAnswer, "an answer that was cut off");
+        assert_eq!(judged(&response(403, Some("AccessDeniedException"), "{}"), true), Outcome::ClientError);
+        assert_eq!(judged(&response(500, None, "<html>"), true), Outcome::ServerError);
     }
 
     /// The guard behind "read-only, provably": what a fact does not declare never leaves the process.
@@ -229,6 +241,7 @@ mod tests {
             organization_role_arn: None,
             static_accounts: Vec::new(),
             tags: false,
+            units: false,
             sessions: SessionSettings {
                 role_name: "OrgsweepAudit".into(),
                 external_id: None,

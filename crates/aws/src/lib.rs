@@ -7,11 +7,13 @@ mod blind;
 mod caller;
 mod collect;
 mod connection;
+mod flight;
 mod gate;
 mod hub;
 mod interceptor;
 mod meter;
 mod organization;
+mod pages;
 mod session;
 mod session_policy;
 

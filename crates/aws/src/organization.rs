@@ -2,15 +2,19 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use aws_sdk_organizations::types as sdk;
+use aws_sdk_organizations::{
+    operation::{describe_organization::DescribeOrganizationError, list_tags_for_resource::ListTagsForResourceError},
+    types as sdk,
+};
 use futures::{StreamExt, TryStreamExt, stream};
-use orgsweep_model::{Account, AccountId, AccountState, Blind, Operation, Organization, OuPath, Unseen};
+use orgsweep_model::{Account, AccountId, AccountState, Blind, BlindReason, Operation, Organization, OuPath, Unseen};
 use tokio::time::Instant;
 
 use crate::{
     blind,
     caller::Caller,
-    hub::{Hub, into_blind},
+    hub::{Hub, ManagementAccount, into_blind},
+    pages::{MOST, every_page},
 };
 
 const DESCRIBE_ORGANIZATION: Operation = Operation::new("organizations", "DescribeOrganization", "organizations:DescribeOrganization");
@@ -23,6 +27,17 @@ const LIST_TAGS: Operation = Operation::new("organizations", "ListTagsForResourc
 
 /// The units change seldom: they are walked anew when this old, or when an account hangs in one that is not known.
 const TREE_VALID: Duration = Duration::from_hours(1);
+
+/// Tags are asked for account by account: an answer is kept this long.
+const TAGS_VALID: Duration = Duration::from_hours(1);
+
+/// The largest organizations have 50,000 accounts, and a page has at most 20.
+const MOST_ACCOUNT_PAGES: usize = 5_000;
+
+/// An account's tags.
+type Tags = BTreeMap<String, String>;
+/// The same, and when they were asked for.
+pub(crate) type CachedTags = (Tags, Instant);
 
 /// The organization could not be listed.
 #[derive(Debug, thiserror::Error)]
@@ -43,12 +58,18 @@ struct Tree {
 impl Hub {
     /// Every account of the organization, or the configured ones. Either the whole list or an error, never a part of it.
     pub async fn list_organization(&self) -> Result<Organization, ListingError> {
-        if !self.settings.static_accounts.is_empty() {
-            let mut accounts = self.settings.static_accounts.clone();
-            accounts.sort_by_key(|account| account.id);
-            return Ok(Organization { id: None, management_account_id: None, accounts });
+        if self.settings.static_accounts.is_empty() { self.listing().await } else { self.configured().await }.map_err(ListingError)
+    }
+
+    /// The configured accounts. Which of them is the management account matters only where it is treated in its own way.
+    async fn configured(&self) -> Result<Organization, Blind> {
+        let mut accounts = self.settings.static_accounts.clone();
+        accounts.sort_by_key(|account| account.id);
+        if self.settings.sessions.management_account != ManagementAccount::Role {
+            let management = management_account(self, self.organization_caller().await?).await?;
+            self.set_management_account(management);
         }
-        self.listing().await.map_err(ListingError)
+        Ok(Organization { id: None, management_account_id: self.management_account(), accounts })
     }
 
     async fn listing(&self) -> Result<Organization, Blind> {
@@ -58,46 +79,30 @@ impl Hub {
         self.set_management_account(management);
         let mut listed = Vec::new();
         // A page may be empty and have a token nevertheless; the paginator goes on until there is no token.
-        let mut pages = caller.organizations().list_accounts().max_results(20).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            listed.extend(
-                page.map_err(|error| into_blind(blind::unseen(&error, LIST_ACCOUNTS, self.place(caller))))?.accounts.unwrap_or_default(),
-            );
-        }
+        let pages = caller.organizations().list_accounts().max_results(20).into_paginator().stop_on_duplicate_token(false).send();
+        let all = every_page(pages, LIST_ACCOUNTS, self.place(caller), MOST_ACCOUNT_PAGES, |page| {
+            listed.extend(page.accounts.unwrap_or_default())
+        });
+        all.await.map_err(into_blind)?;
         let mut accounts: Vec<Account> = listed.iter().filter_map(account).collect();
-        self.place_accounts(caller, &listed, &mut accounts).await;
+        self.place_accounts(caller, &listed, &mut accounts).await?;
         if self.settings.tags {
-            accounts = stream::iter(accounts).map(|account| self.with_tags(caller, account)).buffer_unordered(8).try_collect().await?;
+            accounts = self.with_tags(caller, accounts).await?;
         }
         accounts.sort_by_key(|account| account.id);
         accounts.dedup_by_key(|account| account.id);
         Ok(Organization { id: described.id().map(str::to_owned), management_account_id: management, accounts })
     }
 
-    /// Gives every account its organizational units. Where they cannot be read, ids stand for names and the listing is still good.
-    async fn place_accounts(&self, caller: &Caller, listed: &[sdk::Account], accounts: &mut [Account]) {
+    /// Gives every account its organizational units. Where they cannot be read, ids stand for names, unless accounts are selected by their
+    /// units: then a listing without them would select others than were meant, and is an error.
+    async fn place_accounts(&self, caller: &Caller, listed: &[sdk::Account], accounts: &mut [Account]) -> Result<(), Blind> {
         let paths: BTreeMap<AccountId, Vec<String>> =
             listed.iter().filter_map(|account| Some((account.id()?.parse().ok()?, unit_ids(account.paths().first()?)))).collect();
-        let mut cache = self.organization_tree.lock().await;
-        let known = |tree: &Tree| paths.values().flatten().all(|unit| tree.units.contains_key(unit));
-        let fresh = cache.0.as_ref().is_some_and(|(tree, walked)| walked.elapsed() < TREE_VALID && known(tree));
-        if !fresh {
-            match walk(self, caller).await {
-                Ok(tree) => cache.0 = Some((tree, Instant::now())),
-                Err(blind) => tracing::warn!(
-                    detail = blind.detail,
-                    "the organizational units could not be read: accounts show their ids instead of names"
-                ),
-            }
-        }
-        let tree = cache.0.as_ref().map(|(tree, _)| tree.clone()).unwrap_or_default();
-        drop(cache);
+        let tree = self.tree(caller, &paths).await?;
         // An endpoint that leaves Paths out is asked for the accounts of each unit instead.
         let by_parent = if paths.is_empty() && !tree.roots.is_empty() {
-            accounts_by_parent(self, caller, &tree).await.unwrap_or_else(|blind| {
-                tracing::warn!(detail = blind.detail, "the accounts' organizational units could not be read: all show /");
-                BTreeMap::new()
-            })
+            self.forgive(accounts_by_parent(self, caller, &tree).await)?.unwrap_or_default()
         } else {
             BTreeMap::new()
         };
@@ -112,15 +117,67 @@ impl Hub {
                 (None, None) => OuPath::default(),
             };
         }
+        Ok(())
     }
 
-    async fn with_tags(&self, caller: &Caller, mut account: Account) -> Result<Account, Blind> {
-        let mut pages = caller.organizations().list_tags_for_resource().resource_id(account.id.to_string()).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| into_blind(blind::unseen(&error, LIST_TAGS, self.place(caller))))?;
-            account.tags.extend(page.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())));
+    /// The units: the ones of the last walk while they are fresh and hold all that `paths` names.
+    async fn tree(&self, caller: &Caller, paths: &BTreeMap<AccountId, Vec<String>>) -> Result<Tree, Blind> {
+        let mut cache = self.organization_tree.lock().await;
+        let known = |tree: &Tree| paths.values().flatten().all(|unit| tree.units.contains_key(unit));
+        let fresh = cache.0.as_ref().is_some_and(|(tree, walked)| walked.elapsed() < TREE_VALID && known(tree));
+        if !fresh && let Some(tree) = self.forgive(walk(self, caller).await)? {
+            cache.0 = Some((tree, Instant::now()));
         }
-        Ok(account)
+        Ok(cache.0.as_ref().map(|(tree, _)| tree.clone()).unwrap_or_default())
+    }
+
+    /// What is nice to have of the units, or needed where the configuration selects by them.
+    fn forgive<T>(&self, read: Result<T, Blind>) -> Result<Option<T>, Blind> {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(blind) if self.settings.units => Err(blind),
+            Err(blind) => {
+                tracing::warn!(detail = blind.detail, "the organizational units could not be read: accounts show ids, or no units");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Gives every account its tags. They are asked for account by account, so each answer is kept for an hour.
+    async fn with_tags(&self, caller: &Caller, accounts: Vec<Account>) -> Result<Vec<Account>, Blind> {
+        let mut cache = self.tags.lock().await;
+        cache.retain(|_, (_, asked)| asked.elapsed() < TAGS_VALID);
+        let unknown: Vec<AccountId> = accounts.iter().map(|account| account.id).filter(|id| !cache.contains_key(id)).collect();
+        let answers: Vec<(AccountId, Option<Tags>)> = stream::iter(unknown)
+            .map(|id| async move { Ok((id, self.tags_of(caller, id).await?)) })
+            .buffer_unordered(8)
+            .try_collect()
+            .await?;
+        cache.extend(answers.into_iter().filter_map(|(id, tags)| Some((id, (tags?, Instant::now())))));
+        let tagged = accounts.into_iter().map(|account| {
+            let tags = cache.get(&account.id).map(|(tags, _)| tags.clone()).unwrap_or_default();
+            Account { tags, ..account }
+        });
+        Ok(tagged.collect())
+    }
+
+    /// One account's tags; `None` for an account that left since it was listed.
+    async fn tags_of(&self, caller: &Caller, account: AccountId) -> Result<Option<Tags>, Blind> {
+        let mut tags = Tags::new();
+        let request = caller.organizations().list_tags_for_resource().resource_id(account.to_string());
+        let mut pages = request.into_paginator().stop_on_duplicate_token(false).send();
+        // At most 50 tags, so a few pages: a listing that goes on is not a listing.
+        for _ in 0..MOST {
+            match pages.next().await {
+                None => return Ok(Some(tags)),
+                Some(Ok(page)) => tags.extend(page.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned()))),
+                Some(Err(error)) if error.as_service_error().is_some_and(ListTagsForResourceError::is_target_not_found_exception) => {
+                    return Ok(None);
+                }
+                Some(Err(error)) => return Err(into_blind(blind::unseen(&error, LIST_TAGS, self.place(caller)))),
+            }
+        }
+        Err(Blind::new(BlindReason::Truncated, format!("organizations:ListTagsForResource of {account}: more than {MOST} pages")))
     }
 }
 
@@ -132,7 +189,9 @@ pub(crate) async fn management_account(hub: &Hub, caller: &Caller) -> Result<Opt
     let answer = caller.organizations().describe_organization().send().await;
     match answer {
         Ok(answer) => Ok(answer.organization().and_then(|organization| organization.master_account_id()?.parse().ok())),
-        Err(error) if error.as_service_error().is_some_and(aws_sdk_organizations::operation::describe_organization::DescribeOrganizationError::is_aws_organizations_not_in_use_exception) => Ok(None),
+        Err(error) if error.as_service_error().is_some_and(DescribeOrganizationError::is_aws_organizations_not_in_use_exception) => {
+            Ok(None)
+        }
         Err(error) => Err(into_blind(blind::unseen(&error, DESCRIBE_ORGANIZATION, hub.place(caller)))),
     }
 }
@@ -140,9 +199,9 @@ pub(crate) async fn management_account(hub: &Hub, caller: &Caller) -> Result<Opt
 async fn describe(hub: &Hub, caller: &Caller) -> Result<sdk::Organization, Unseen> {
     let answer = caller.organizations().describe_organization().send().await;
     let answer = answer.map_err(|error| blind::unseen(&error, DESCRIBE_ORGANIZATION, hub.place(caller)))?;
-    answer.organization.ok_or_else(|| {
-        Unseen::Blind(Blind::new(orgsweep_model::BlindReason::AwsError, "organizations:DescribeOrganization: the answer is empty"))
-    })
+    answer
+        .organization
+        .ok_or_else(|| Unseen::Blind(Blind::new(BlindReason::AwsError, "organizations:DescribeOrganization: the answer is empty")))
 }
 
 fn account(listed: &sdk::Account) -> Option<Account> {
@@ -177,16 +236,16 @@ fn unit_ids(path: &str) -> Vec<String> {
 /// Walks the units from the roots down.
 async fn walk(hub: &Hub, caller: &Caller) -> Result<Tree, Blind> {
     let mut tree = Tree::default();
-    let mut pages = caller.organizations().list_roots().into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| into_blind(blind::unseen(&error, LIST_ROOTS, hub.place(caller))))?;
+    let pages = caller.organizations().list_roots().into_paginator().stop_on_duplicate_token(false).send();
+    let all = every_page(pages, LIST_ROOTS, hub.place(caller), MOST, |page| {
         tree.roots.extend(page.roots().iter().filter_map(|root| Some(root.id()?.to_owned())));
-    }
+    });
+    all.await.map_err(into_blind)?;
     let mut open: Vec<(String, OuPath)> = tree.roots.iter().map(|root| (root.clone(), OuPath::default())).collect();
     while let Some((parent, above)) = open.pop() {
-        let mut pages = caller.organizations().list_organizational_units_for_parent().parent_id(parent).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| into_blind(blind::unseen(&error, LIST_UNITS, hub.place(caller))))?;
+        let request = caller.organizations().list_organizational_units_for_parent().parent_id(parent);
+        let pages = request.into_paginator().stop_on_duplicate_token(false).send();
+        let all = every_page(pages, LIST_UNITS, hub.place(caller), MOST, |page| {
             for unit in page.organizational_units() {
                 let Some(id) = unit.id() else { continue };
                 let mut path = above.clone();
@@ -195,7 +254,8 @@ async fn walk(hub: &Hub, caller: &Caller) -> Result<Tree, Blind> {
                 tree.units.insert(id.to_owned(), path.clone());
                 open.push((id.to_owned(), path));
             }
-        }
+        });
+        all.await.map_err(into_blind)?;
     }
     Ok(tree)
 }
@@ -204,11 +264,12 @@ async fn accounts_by_parent(hub: &Hub, caller: &Caller, tree: &Tree) -> Result<B
     let mut placed = BTreeMap::new();
     let root = OuPath::default();
     for (parent, path) in tree.roots.iter().map(|id| (id, &root)).chain(&tree.units) {
-        let mut pages = caller.organizations().list_accounts_for_parent().parent_id(parent).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| into_blind(blind::unseen(&error, LIST_ACCOUNTS_FOR_PARENT, hub.place(caller))))?;
+        let request = caller.organizations().list_accounts_for_parent().parent_id(parent);
+        let pages = request.into_paginator().stop_on_duplicate_token(false).send();
+        let all = every_page(pages, LIST_ACCOUNTS_FOR_PARENT, hub.place(caller), MOST_ACCOUNT_PAGES, |page| {
             placed.extend(page.accounts().iter().filter_map(|account| Some((account.id()?.parse().ok()?, path.clone()))));
-        }
+        });
+        all.await.map_err(into_blind)?;
     }
     Ok(placed)
 }

@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -15,8 +18,9 @@ use tokio::time::Instant;
 
 use crate::{
     blind::{self, Place},
-    caller::Caller,
+    caller::{Caller, Identity},
     hub::{ManagementAccount, SessionSettings, into_blind},
+    interceptor::DECLARED,
     meter::Meter,
 };
 
@@ -34,7 +38,20 @@ pub struct Session {
     /// The account.
     pub account: AccountId,
     /// Absent where the base identity itself acts in the account.
-    pub(crate) credentials: Option<SharedCredentialsProvider>,
+    credentials: Option<SharedCredentialsProvider>,
+    /// Set when AWS refuses these credentials: the role was made anew, or the machine slept through their life. The next who asks for
+    /// the session gets a new one.
+    rejected: Arc<AtomicBool>,
+}
+
+impl Session {
+    fn new(account: AccountId, credentials: Option<SharedCredentialsProvider>) -> Self {
+        Self { account, credentials, rejected: Arc::default() }
+    }
+
+    pub(crate) fn identity(&self) -> Identity {
+        Identity { account: Some(self.account), credentials: self.credentials.clone(), rejected: Some(Arc::clone(&self.rejected)) }
+    }
 }
 
 /// What is known of an account's session. The lock is held while one is being got, so that all who need it wait for the same one.
@@ -70,6 +87,7 @@ impl Sessions {
         let now = Instant::now();
         if let Some((session, until)) = &slot.current
             && now < *until
+            && !session.rejected.load(Ordering::Relaxed)
         {
             return Ok(session.clone());
         }
@@ -82,8 +100,9 @@ impl Sessions {
         context.meter.session(opened.as_ref().err().map(|blind| blind.reason));
         match opened {
             Ok((session, life)) => {
-                // Refreshed at 80 % of its life, a little earlier or later by account, so that sessions begun together part ways.
-                let jitter = 0.75 + 0.1 * spread(account);
+                // Renewed at about three quarters of its life, so that what is left lasts for a sweep; a little earlier or later by
+                // account, so that sessions begun together part ways.
+                let jitter = 0.7 + 0.1 * spread(account);
                 *slot = Slot { current: Some((session.clone(), now + life.mul_f64(jitter))), ..Slot::default() };
                 Ok(session)
             }
@@ -113,13 +132,13 @@ fn spread(account: AccountId) -> f64 {
 async fn open(account: AccountId, context: &Context<'_>, caller_in: impl Fn(&Session) -> Caller) -> Result<(Session, Duration), Blind> {
     let is_management = context.management_account == Some(account);
     if is_management && context.settings.management_account == ManagementAccount::Ambient {
-        let session = Session { account, credentials: None };
+        let session = Session::new(account, None);
         verify(&session, context, &caller_in(&session)).await?;
         return Ok((session, context.settings.duration));
     }
     let role_arn = format!("arn:{}:iam::{account}:role/{}", context.home_region.partition(), context.settings.role_name);
     let (credentials, life) = assume(&role_arn, context).await?;
-    let session = Session { account, credentials: Some(SharedCredentialsProvider::new(credentials)) };
+    let session = Session::new(account, Some(SharedCredentialsProvider::new(credentials)));
     verify(&session, context, &caller_in(&session)).await?;
     Ok((session, life))
 }
@@ -153,7 +172,9 @@ impl RoleProvider {
             management_account: None,
             meter: self.base.meter(),
         };
-        let (credentials, life) = assume(&self.role_arn, &context).await.map_err(|blind| CredentialsError::provider_error(blind.detail))?;
+        // A collector may be what needs them: its own declaration must not refuse this call.
+        let assumed = DECLARED.scope(&[ASSUME_ROLE], assume(&self.role_arn, &context)).await;
+        let (credentials, life) = assumed.map_err(|blind| CredentialsError::provider_error(blind.detail))?;
         *current = Some((credentials.clone(), Instant::now() + life.mul_f64(0.8)));
         Ok(credentials)
     }

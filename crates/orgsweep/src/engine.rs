@@ -57,7 +57,8 @@ impl Engine {
         let settings = SweeperSettings {
             workers: workers(config),
             sweep_timeout: config.schedule.sweep_timeout.get(),
-            organization_facts_valid: config.schedule.standard.get(),
+            // No older than what the quickest check may be, whose verdict carries the date of its own sweep.
+            organization_facts_valid: config.schedule.frequent.get().min(config.schedule.standard.get()),
         };
         let sweeper = Sweeper::new(Arc::new(hub), Arc::clone(&program), selection, settings, Arc::clone(&metrics));
         Ok(Self { registry, meter, sweeper: Arc::new(sweeper), program, checks, gate, metrics })
@@ -152,6 +153,7 @@ fn hub_settings(config: &Config, aws: Aws, program: &Program) -> HubSettings {
         organization_role_arn: config.organization.role_arn.as_ref().map(ToString::to_string),
         static_accounts: config.organization.accounts.iter().map(static_account).collect(),
         tags: !config.metrics.account_labels.is_empty() || filters.iter().any(|filter| !filter.tags.is_empty()),
+        units: filters.iter().any(|filter| !filter.ous.is_empty()),
         sessions: SessionSettings {
             role_name: sessions.role_name.to_string(),
             external_id: sessions.external_id.as_ref().map(ToString::to_string),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use orgsweep_aws::Hub;
-use orgsweep_model::{FactKind, FactScope, FactSet, Region};
+use orgsweep_model::{FactKind, FactSet, Region};
 use tokio::time::Instant;
 
 /// A blind answer is asked again this soon: a hiccup at the owner must not blind all accounts for an hour.
@@ -30,7 +30,7 @@ impl OrganizationFacts {
 
     /// Adds to `set` those of `kinds` that are facts of the organization.
     pub async fn add_to(&self, set: &mut FactSet, kinds: &[FactKind], hub: &Hub, region: &Region) {
-        for kind in kinds.iter().filter(|kind| kind.spec().scope == FactScope::OrganizationRegion) {
+        for kind in kinds.iter().filter(|kind| kind.spec().scope.is_shared()) {
             let slot = {
                 let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
                 Arc::clone(slots.entry((*kind, region.clone())).or_default())

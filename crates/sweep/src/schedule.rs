@@ -113,7 +113,7 @@ impl Schedule {
             if entry.running {
                 // Its last sweep is not done: this one is left out, never queued twice.
                 self.overruns += 1;
-                self.advance(account, cadence, now);
+                self.leave_out(account, cadence, now);
                 continue;
             }
             entry.running = true;
@@ -155,6 +155,24 @@ impl Schedule {
     /// Sweeps left out because the one before was not done. Counted since the last call.
     pub fn take_overruns(&mut self) -> u64 {
         std::mem::take(&mut self.overruns)
+    }
+
+    /// The quickest cadence waits for its next turn. A rarer one, whose next turn is hours away, rides along with that.
+    fn leave_out(&mut self, account: AccountId, cadence: Cadence, now: Instant) {
+        let Some(quickest) = self.cadences.first().copied() else { return };
+        let due_of =
+            |schedule: &Self| schedule.accounts.get(&account).and_then(|entry| entry.rhythms.get(&quickest)).map(|rhythm| rhythm.due);
+        if cadence == quickest || due_of(self).is_none_or(|due| due <= now) {
+            self.advance(account, quickest, now);
+        }
+        if cadence == quickest {
+            return;
+        }
+        let Some(due) = due_of(self) else { return };
+        if let Some(rhythm) = self.accounts.get_mut(&account).and_then(|entry| entry.rhythms.get_mut(&cadence)) {
+            rhythm.due = due;
+            self.heap.push(Reverse((due, account, cadence)));
+        }
     }
 
     fn advance(&mut self, account: AccountId, cadence: Cadence, now: Instant) {
@@ -236,6 +254,33 @@ mod tests {
         schedule.finished(work.account);
         assert_eq!(schedule.pop(later), None, "the one left out does not come back");
         assert!(schedule.pop(start + 32 * MINUTE).is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_overrun_does_not_cost_a_rarer_cadence_its_turn() {
+        let start = Instant::now();
+        let mut schedule = schedule(1, start);
+        let mut account = schedule.pop(start).unwrap().account;
+        schedule.finished(account);
+        // Frequent sweeps go well until one takes from 45 to 70 minutes, over the hour at which the standard one is due.
+        let mut standard_at = None;
+        for minute in 1..100 {
+            let now = start + minute * MINUTE;
+            if minute == 70 {
+                schedule.finished(account);
+            }
+            while let Some(work) = schedule.pop(now) {
+                account = work.account;
+                if work.cadences.contains(&Cadence::Standard) {
+                    standard_at = standard_at.or(Some(minute));
+                }
+                if !(45..70).contains(&minute) {
+                    schedule.finished(account);
+                }
+            }
+        }
+        assert!(schedule.take_overruns() > 0);
+        assert!(standard_at.is_some_and(|minute| (70..=80).contains(&minute)), "the standard sweep ran at minute {standard_at:?}");
     }
 
     #[tokio::test(start_paused = true)]

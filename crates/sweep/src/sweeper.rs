@@ -1,7 +1,7 @@
 //! One account's sweep: a session, its regions, every target's facts and verdicts, and the report.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use orgsweep_aws::{EnabledRegion, Hub, Session};
 use orgsweep_checks::Context;
 use orgsweep_model::{
-    Account, AccountId, AccountReport, Blind, BlindReason, Cadence, CheckId, FactScope, Organization, Place, Region, TargetReport, Verdict,
+    Account, AccountId, AccountReport, Blind, BlindReason, Cadence, CheckId, FactSet, Organization, Place, Region, TargetReport, Verdict,
     always_enabled,
 };
 use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
@@ -24,6 +24,8 @@ use crate::{
 
 /// How many accounts are tried to learn which regions every account has.
 const LEARN_FROM: usize = 5;
+/// How long that may take: nothing is swept before.
+const LEARN_WITHIN: Duration = Duration::from_secs(10);
 
 /// Which accounts and regions the configuration selects.
 pub trait Selection: Send + Sync + std::fmt::Debug {
@@ -58,6 +60,8 @@ pub struct Sweeper {
     default_regions: Mutex<Option<Vec<Region>>>,
     /// What the last good answer of each account said.
     known_regions: Mutex<HashMap<AccountId, Vec<Region>>>,
+    /// The accounts whose regions AWS would not list the last time.
+    unlisted: Mutex<HashSet<AccountId>>,
 }
 
 impl Sweeper {
@@ -80,6 +84,7 @@ impl Sweeper {
             metrics,
             default_regions: Mutex::default(),
             known_regions: Mutex::default(),
+            unlisted: Mutex::default(),
         }
     }
 
@@ -94,9 +99,16 @@ impl Sweeper {
         Organization { accounts: organization.accounts.iter().filter(wanted).cloned().collect(), ..organization.clone() }
     }
 
+    /// Learns which regions every account has, but does not wait for it long.
+    pub async fn learn_default_regions(&self, organization: &Organization) {
+        if tokio::time::timeout(LEARN_WITHIN, self.ask_default_regions(organization)).await.is_err() {
+            tracing::warn!("no account said in time which regions every account has: assuming AWS's own list");
+        }
+    }
+
     /// Asks an account that answers which regions every account has, so that accounts which do not answer have regions to be unknown in.
     /// Asks nothing once it is known.
-    pub async fn learn_default_regions(&self, organization: &Organization) {
+    async fn ask_default_regions(&self, organization: &Organization) {
         if self.default_regions.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
             return;
         }
@@ -126,6 +138,7 @@ impl Sweeper {
     /// Forgets what is kept for accounts that are not in the organization any more.
     pub fn retain_accounts(&self, keep: impl Fn(AccountId) -> bool) {
         self.known_regions.lock().unwrap_or_else(PoisonError::into_inner).retain(|account, _| keep(*account));
+        self.unlisted.lock().unwrap_or_else(PoisonError::into_inner).retain(|account| keep(*account));
         self.hub.retain_accounts(keep);
     }
 
@@ -178,10 +191,17 @@ impl Sweeper {
                 let regions: Vec<Region> =
                     enabled.into_iter().map(|EnabledRegion { region, .. }| region).filter(|region| self.selection.region(region)).collect();
                 self.known_regions.lock().unwrap_or_else(PoisonError::into_inner).insert(session.account, regions.clone());
+                self.unlisted.lock().unwrap_or_else(PoisonError::into_inner).remove(&session.account);
                 Some(regions)
             }
             Err(blind) => {
-                tracing::warn!(account = %session.account, detail = blind.detail, "the account's regions could not be listed: sweeping those known");
+                if self.unlisted.lock().unwrap_or_else(PoisonError::into_inner).insert(session.account) {
+                    tracing::warn!(
+                        account = %session.account,
+                        detail = blind.detail,
+                        "the account's regions cannot be listed: sweeping those known, or those that every account has, and no others"
+                    );
+                }
                 None
             }
         }
@@ -252,27 +272,28 @@ impl Sweeper {
         if due.is_empty() {
             return Vec::new();
         }
+        let home = self.hub.home_region();
+        let region = place.region().unwrap_or(home);
+        let kinds = due.facts();
+        // Before it takes a worker: many sweeps wait for the same answer.
+        let mut facts = FactSet::default();
+        self.organization_facts.add_to(&mut facts, &kinds, &self.hub, region).await;
+
         let Ok(_worker) = self.workers.acquire().await else { return Vec::new() };
         let _busy = Busy::new(&self.metrics);
         let started = Instant::now();
-        let home = self.hub.home_region();
-        let region = place.region().unwrap_or(home);
-        let caller = self.hub.caller(session, region.clone());
-        let kinds = due.facts();
-        let collecting = async {
-            let own: Vec<_> = kinds.iter().copied().filter(|kind| kind.spec().scope != FactScope::OrganizationRegion).collect();
-            let mut facts = orgsweep_aws::collect(&own, &caller, home).await;
-            self.organization_facts.add_to(&mut facts, &kinds, &self.hub, region).await;
-            facts
-        };
         let timeout = self.settings.sweep_timeout;
-        let (verdicts, outcome) = if let Ok(facts) = tokio::time::timeout(timeout, collecting).await {
-            let context = Context { now, account: session.account, place: place.clone(), home_region: home.clone() };
-            (due.evaluate(&facts, &context), Outcome::Done)
-        } else {
-            let detail = format!("the sweep of {} in {place} was cut off after {timeout:?} (schedule.sweep_timeout)", session.account);
-            (due.blind(&Blind::new(BlindReason::Timeout, detail)), Outcome::Timeout)
+        // The session again: waiting for a worker may have taken a good part of its life.
+        let session = match self.hub.session(session.account).await {
+            Ok(session) => session,
+            Err(blind) => return due.blind(&blind),
         };
+        let caller = self.hub.caller(&session, region.clone());
+        let own: Vec<_> = kinds.into_iter().filter(|kind| !kind.spec().scope.is_shared()).collect();
+        facts.absorb(&orgsweep_aws::collect(&own, &caller, home, timeout).await);
+        let context = Context { now, account: session.account, place: place.clone(), home_region: home.clone() };
+        let verdicts = due.evaluate(&facts, &context);
+        let outcome = if started.elapsed() < timeout { Outcome::Done } else { Outcome::Timeout };
         self.metrics.duration.observe(started.elapsed().as_secs_f64());
         self.metrics.ended(outcome);
         verdicts

@@ -2,7 +2,7 @@
 
 use aws_sdk_accessanalyzer::types as sdk;
 use orgsweep_model::{
-    Blind, BlindReason, FactKind, Region, Unseen,
+    BlindReason, FactKind, Region, Unseen,
     fact::access_analyzer::{Analyzer, Analyzers, OrganizationAnalyzers, OwnedAnalyzer},
 };
 
@@ -23,8 +23,7 @@ pub(super) async fn organization_analyzers(hub: &Hub, region: &Region) -> Result
     for owner in owners {
         match of_owner(hub, owner, region).await {
             Ok(found) => analyzers.extend(found.into_iter().map(|analyzer| OwnedAnalyzer { owner, analyzer })),
-            // Where the owner has not enabled the region, it has no analyzer there.
-            Err(Unseen::Blind(Blind { reason: BlindReason::RegionDisabled, .. }) | Unseen::NotOffered(_)) => {}
+            Err(Unseen::NotOffered(_)) => {}
             Err(Unseen::Blind(reason)) => blind = Some(reason),
         }
     }
@@ -40,12 +39,21 @@ async fn of_owner(hub: &Hub, owner: orgsweep_model::AccountId, region: &Region) 
     let caller = hub.caller(&session, region.clone());
     let kind = FactKind::OrganizationAnalyzers;
     let probe = Probe { kind, caller: &caller, home_region: hub.home_region() };
-    DECLARED.scope(kind.spec().operations, list(&probe, &caller, Some(sdk::Type::Organization))).await
+    match DECLARED.scope(kind.spec().operations, list(&probe, &caller, Some(sdk::Type::Organization))).await {
+        // Where the owner has not enabled the region, it has no analyzer there. But credentials are refused for other reasons, too: the
+        // owner's own list of regions decides.
+        Err(Unseen::Blind(blind)) if blind.reason == BlindReason::RegionDisabled => {
+            let enabled = hub.enabled_regions(&session).await?;
+            if enabled.iter().any(|enabled| enabled.region == *region) { Err(blind.into()) } else { Ok(Vec::new()) }
+        }
+        answer => answer,
+    }
 }
 
 async fn list(probe: &Probe<'_>, caller: &Caller, only: Option<sdk::Type>) -> Result<Vec<Analyzer>, Unseen> {
     let mut analyzers = Vec::new();
-    let pages = caller.accessanalyzer().list_analyzers().set_type(only).max_results(100).into_paginator().send();
+    let pages =
+        caller.accessanalyzer().list_analyzers().set_type(only).max_results(100).into_paginator().stop_on_duplicate_token(false).send();
     every_page(probe, "ListAnalyzers", pages, |page| {
         analyzers.extend(page.analyzers.into_iter().map(|analyzer| Analyzer {
             name: analyzer.name,

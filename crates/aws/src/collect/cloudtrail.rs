@@ -2,18 +2,16 @@
 
 use aws_sdk_cloudtrail::types as sdk;
 use orgsweep_model::{
-    Unseen,
-    fact::cloudtrail::{ClassicSelector, EventSelectors, FieldSelector, Trail, TrailStatus, Trails},
+    FactKind, Unseen,
+    fact::cloudtrail::{ClassicSelector, EventSelectors, FieldSelector, OrganizationTrail, OrganizationTrails, Trail, TrailStatus, Trails},
 };
 
 use super::{Probe, observed};
-use crate::caller::Caller;
+use crate::{caller::Caller, hub::Hub, interceptor::DECLARED};
 
 pub(super) async fn trails(probe: &Probe<'_>) -> Result<Trails, Unseen> {
-    let answer = probe.caller.cloudtrail().describe_trails().include_shadow_trails(true).send().await;
-    let answer = answer.map_err(probe.failed("DescribeTrails"))?;
     let mut trails = Vec::new();
-    for listed in answer.trail_list() {
+    for listed in &describe(probe).await? {
         let (Some(name), Some(arn)) = (listed.name(), listed.trail_arn()) else {
             return Err(probe.malformed("a trail has no name or ARN"));
         };
@@ -27,28 +25,71 @@ pub(super) async fn trails(probe: &Probe<'_>) -> Result<Trails, Unseen> {
             selectors: None,
         };
         if trail.multi_region {
-            // Asked where the trail lives: elsewhere its shadow answers, and not to every question.
-            let elsewhere = listed.home_region().and_then(|region| region.parse().ok()).filter(|region| region != probe.caller.region());
-            let away = elsewhere.map(|region| probe.caller.in_region(region));
-            let caller = away.as_ref().unwrap_or(probe.caller);
-            trail.status = Some(observed(status(probe, caller, arn).await));
-            trail.selectors = Some(observed(selectors(probe, caller, arn).await));
+            let away = away(probe, listed);
+            let probe = away.as_ref().map_or(*probe, |caller| Probe { caller, ..*probe });
+            trail.status = Some(observed(status(&probe, arn).await));
+            // AWS answers this to the owner alone; see `organization_trails`.
+            if owns(&probe, arn) {
+                trail.selectors = Some(observed(selectors(&probe, arn).await));
+            }
         }
         trails.push(trail);
     }
     Ok(Trails { trails })
 }
 
-async fn status(probe: &Probe<'_>, caller: &Caller, arn: &str) -> Result<TrailStatus, Unseen> {
-    let answer = caller.cloudtrail().get_trail_status().name(arn).send().await.map_err(probe.failed("GetTrailStatus"))?;
+/// The organization's trails, asked for in the management account, which owns them whoever made them.
+pub(super) async fn organization_trails(hub: &Hub) -> Result<OrganizationTrails, Unseen> {
+    let kind = FactKind::OrganizationTrails;
+    let mut trails = Vec::new();
+    let Some(owner) = DECLARED.scope(kind.spec().hub_operations, hub.find_management_account()).await? else {
+        return Ok(OrganizationTrails { trails });
+    };
+    let session = hub.session(owner).await?;
+    let caller = hub.caller(&session, hub.home_region().clone());
+    let probe = Probe { kind, caller: &caller, home_region: hub.home_region() };
+    let asking = async {
+        for listed in describe(&probe).await? {
+            let Some(arn) = listed.trail_arn().filter(|arn| owns(&probe, arn)) else { continue };
+            if listed.is_multi_region_trail() == Some(true) && listed.is_organization_trail() == Some(true) {
+                let away = away(&probe, &listed);
+                let probe = away.as_ref().map_or(probe, |caller| Probe { caller, ..probe });
+                trails.push(OrganizationTrail { arn: arn.to_owned(), selectors: observed(selectors(&probe, arn).await) });
+            }
+        }
+        Ok::<_, Unseen>(())
+    };
+    DECLARED.scope(kind.spec().operations, asking).await?;
+    Ok(OrganizationTrails { trails })
+}
+
+async fn describe(probe: &Probe<'_>) -> Result<Vec<sdk::Trail>, Unseen> {
+    let answer = probe.caller.cloudtrail().describe_trails().include_shadow_trails(true).send().await;
+    Ok(answer.map_err(probe.failed("DescribeTrails"))?.trail_list.unwrap_or_default())
+}
+
+/// A caller where the trail lives, if that is elsewhere: its shadows do not answer every question.
+fn away(probe: &Probe<'_>, trail: &sdk::Trail) -> Option<Caller> {
+    let region = trail.home_region().and_then(|region| region.parse().ok()).filter(|region| region != probe.caller.region())?;
+    Some(probe.caller.in_region(region))
+}
+
+/// Whether the account that asks is the one in the trail's ARN.
+fn owns(probe: &Probe<'_>, arn: &str) -> bool {
+    let owner = arn.split(':').nth(4).and_then(|account| account.parse().ok());
+    owner.is_some() && owner == probe.caller.account()
+}
+
+async fn status(probe: &Probe<'_>, arn: &str) -> Result<TrailStatus, Unseen> {
+    let answer = probe.caller.cloudtrail().get_trail_status().name(arn).send().await.map_err(probe.failed("GetTrailStatus"))?;
     Ok(TrailStatus {
         logging: answer.is_logging().unwrap_or_default(),
         latest_delivery_error: answer.latest_delivery_error().filter(|error| !error.is_empty()).map(str::to_owned),
     })
 }
 
-async fn selectors(probe: &Probe<'_>, caller: &Caller, arn: &str) -> Result<EventSelectors, Unseen> {
-    let answer = caller.cloudtrail().get_event_selectors().trail_name(arn).send().await.map_err(probe.failed("GetEventSelectors"))?;
+async fn selectors(probe: &Probe<'_>, arn: &str) -> Result<EventSelectors, Unseen> {
+    let answer = probe.caller.cloudtrail().get_event_selectors().trail_name(arn).send().await.map_err(probe.failed("GetEventSelectors"))?;
     Ok(if answer.advanced_event_selectors().is_empty() {
         EventSelectors::Classic(answer.event_selectors().iter().map(classic).collect())
     } else {

@@ -24,7 +24,8 @@ pub(super) async fn ebs_encryption(probe: &Probe<'_>) -> Result<EbsEncryption, U
 pub(super) async fn default_vpcs(probe: &Probe<'_>) -> Result<DefaultVpcs, Unseen> {
     let mut vpc_ids = Vec::new();
     let default = sdk::Filter::builder().name("is-default").values("true").build();
-    let pages = probe.caller.ec2().describe_vpcs().filters(default).max_results(PAGE).into_paginator().send();
+    let pages =
+        probe.caller.ec2().describe_vpcs().filters(default).max_results(PAGE).into_paginator().stop_on_duplicate_token(false).send();
     every_page(probe, "DescribeVpcs", pages, |page| {
         let vpcs = page.vpcs.unwrap_or_default();
         vpc_ids.extend(vpcs.into_iter().filter(|vpc| vpc.is_default == Some(true)).filter_map(|vpc| vpc.vpc_id));
@@ -35,7 +36,7 @@ pub(super) async fn default_vpcs(probe: &Probe<'_>) -> Result<DefaultVpcs, Unsee
 
 pub(super) async fn network_interfaces(probe: &Probe<'_>) -> Result<NetworkInterfaces, Unseen> {
     let mut interfaces = Vec::new();
-    let pages = probe.caller.ec2().describe_network_interfaces().max_results(PAGE).into_paginator().send();
+    let pages = probe.caller.ec2().describe_network_interfaces().max_results(PAGE).into_paginator().stop_on_duplicate_token(false).send();
     every_page(probe, "DescribeNetworkInterfaces", pages, |page| {
         let listed = page.network_interfaces.unwrap_or_default();
         interfaces.extend(
@@ -50,7 +51,7 @@ pub(super) async fn network_interfaces(probe: &Probe<'_>) -> Result<NetworkInter
 
 pub(super) async fn security_groups(probe: &Probe<'_>) -> Result<SecurityGroups, Unseen> {
     let mut listed = Vec::new();
-    let pages = probe.caller.ec2().describe_security_groups().max_results(PAGE).into_paginator().send();
+    let pages = probe.caller.ec2().describe_security_groups().max_results(PAGE).into_paginator().stop_on_duplicate_token(false).send();
     every_page(probe, "DescribeSecurityGroups", pages, |page| listed.extend(page.security_groups.unwrap_or_default())).await?;
 
     let named = listed.iter().flat_map(sdk::SecurityGroup::ip_permissions).flat_map(sdk::IpPermission::prefix_list_ids);
@@ -71,7 +72,15 @@ pub(super) async fn security_groups(probe: &Probe<'_>) -> Result<SecurityGroups,
 
 async fn prefix_list(probe: &Probe<'_>, id: &str) -> Result<Vec<String>, Unseen> {
     let mut cidrs = Vec::new();
-    let pages = probe.caller.ec2().get_managed_prefix_list_entries().prefix_list_id(id).max_results(100).into_paginator().send();
+    let pages = probe
+        .caller
+        .ec2()
+        .get_managed_prefix_list_entries()
+        .prefix_list_id(id)
+        .max_results(100)
+        .into_paginator()
+        .stop_on_duplicate_token(false)
+        .send();
     every_page(probe, "GetManagedPrefixListEntries", pages, |page| {
         cidrs.extend(page.entries.unwrap_or_default().into_iter().filter_map(|entry| entry.cidr));
     })

@@ -10,7 +10,7 @@ use super::{Probe, every_page};
 pub(super) async fn detectors(probe: &Probe<'_>) -> Result<Detectors, Unseen> {
     let client = probe.caller.guardduty();
     let mut ids = Vec::new();
-    let pages = client.list_detectors().max_results(50).into_paginator().send();
+    let pages = client.list_detectors().max_results(50).into_paginator().stop_on_duplicate_token(false).send();
     every_page(probe, "ListDetectors", pages, |page| ids.extend(page.detector_ids.unwrap_or_default())).await?;
     let mut detectors = Vec::new();
     for id in ids {

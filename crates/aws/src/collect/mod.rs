@@ -9,7 +9,7 @@ mod iam;
 mod s3control;
 mod securityhub;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use aws_smithy_async::future::pagination_stream::PaginationStream;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
@@ -22,10 +22,11 @@ use crate::{
     caller::Caller,
     hub::Hub,
     interceptor::DECLARED,
+    pages,
 };
 
-/// No listing that a check needs comes near this many pages; one that does is cut off, and the fact is blind, never a part.
-const MOST_PAGES: usize = 500;
+/// How long a fact of the organization may take. Many sweeps wait for it at once.
+const ORGANIZATION_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What one collector works with.
 #[derive(Clone, Copy, Debug)]
@@ -35,23 +36,32 @@ pub struct Probe<'a> {
     home_region: &'a Region,
 }
 
-/// Collects these facts of one target, all at once: their services have quotas of their own. Facts of the organization are left out; see
-/// [`collect_organization`].
-pub async fn collect(kinds: &[FactKind], caller: &Caller, home_region: &Region) -> FactSet {
+/// Collects these facts of one target, all at once: their services have quotas of their own. One that takes longer than `patience` is
+/// blind, and the others are not. Facts of the organization are left out; see [`collect_organization`].
+pub async fn collect(kinds: &[FactKind], caller: &Caller, home_region: &Region, patience: Duration) -> FactSet {
     let mut set = FactSet::default();
-    for fill in join_all(kinds.iter().map(|kind| Box::pin(one(Probe { kind: *kind, caller, home_region })))).await {
+    for fill in join_all(kinds.iter().map(|kind| Box::pin(one(Probe { kind: *kind, caller, home_region }, patience)))).await {
         fill(&mut set);
     }
     set
 }
 
+/// Waits for an answer, but not for ever.
+async fn in_time<T>(answer: impl Future<Output = Result<T, Unseen>>, kind: FactKind, patience: Duration) -> Result<T, Unseen> {
+    tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| {
+        let detail = format!("{}: no answer within {} s", kind.name(), patience.as_secs_f64());
+        Err(Unseen::Blind(Blind::new(BlindReason::Timeout, detail)))
+    })
+}
+
 type Fill = Box<dyn FnOnce(&mut FactSet) + Send>;
 
-async fn one(probe: Probe<'_>) -> Fill {
+async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
     /// Runs a collector confined to the operations of its fact and puts the answer into the fact's slot.
     macro_rules! fill {
         ($slot:ident, $collector:path) => {{
-            let answer = Box::pin(DECLARED.scope(probe.kind.spec().operations, $collector(&probe))).await;
+            let confined = Box::pin(DECLARED.scope(probe.kind.spec().operations, $collector(&probe)));
+            let answer = in_time(confined, probe.kind, patience).await;
             Box::new(move |set: &mut FactSet| set.$slot = Some(Arc::new(answer.into())))
         }};
     }
@@ -70,19 +80,26 @@ async fn one(probe: Probe<'_>) -> Fill {
         FactKind::DefaultVpcs => fill!(default_vpcs, ec2::default_vpcs),
         FactKind::NetworkInterfaces => fill!(network_interfaces, ec2::network_interfaces),
         FactKind::SecurityGroups => fill!(security_groups, ec2::security_groups),
-        FactKind::OrganizationAnalyzers => Box::new(|_: &mut FactSet| {}),
+        FactKind::OrganizationTrails | FactKind::OrganizationAnalyzers => Box::new(|_: &mut FactSet| {}),
     }
 }
 
-/// Collects one fact of the organization for a region, in the sessions of the accounts that own it. `None` for facts of other scopes.
+/// Collects one fact of the organization, for a region where it has one, in the sessions of the accounts that own it. `None` for facts of
+/// other scopes.
 pub async fn collect_organization(kind: FactKind, hub: &Hub, region: &Region) -> Option<FactSet> {
+    let mut set = FactSet::default();
     match kind {
         FactKind::OrganizationAnalyzers => {
-            let answer = access_analyzer::organization_analyzers(hub, region).await;
-            Some(FactSet { organization_analyzers: Some(Arc::new(answer.into())), ..FactSet::default() })
+            let answer = in_time(access_analyzer::organization_analyzers(hub, region), kind, ORGANIZATION_PATIENCE).await;
+            set.organization_analyzers = Some(Arc::new(answer.into()));
         }
-        _ => None,
+        FactKind::OrganizationTrails => {
+            let answer = in_time(cloudtrail::organization_trails(hub), kind, ORGANIZATION_PATIENCE).await;
+            set.organization_trails = Some(Arc::new(answer.into()));
+        }
+        _ => return None,
     }
+    Some(set)
 }
 
 impl<'a> Probe<'a> {
@@ -117,24 +134,13 @@ fn operation_of(kind: FactKind, name: &'static str) -> Operation {
 async fn every_page<O, E>(
     probe: &Probe<'_>,
     operation: &'static str,
-    mut pages: PaginationStream<Result<O, SdkError<E, HttpResponse>>>,
-    mut take: impl FnMut(O),
+    pages: PaginationStream<Result<O, SdkError<E, HttpResponse>>>,
+    take: impl FnMut(O),
 ) -> Result<(), Unseen>
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let mut count = 0;
-    while let Some(page) = pages.next().await {
-        take(page.map_err(probe.failed(operation))?);
-        count += 1;
-        if count == MOST_PAGES {
-            return Err(Unseen::Blind(Blind::new(
-                BlindReason::Truncated,
-                format!("{operation}: more than {MOST_PAGES} pages in {}", probe.caller.region()),
-            )));
-        }
-    }
-    Ok(())
+    pages::every_page(pages, operation_of(probe.kind, operation), probe.place(), pages::MOST, take).await
 }
 
 /// For a part of a fact whose blindness concerns that part alone.

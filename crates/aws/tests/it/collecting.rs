@@ -1,12 +1,12 @@
 use orgsweep_aws::{Hub, collect, collect_organization};
-use orgsweep_model::{AccountId, BlindReason, Fact, FactKind, FactScope, FactSet, Region, Unseen, fact};
+use orgsweep_model::{AccountId, BlindReason, Fact, FactKind, FactSet, Region, Unseen, fact};
 
-use crate::stage::{account, stage};
+use crate::stage::{PATIENCE, account, stage};
 
 async fn everything(hub: &Hub, id: AccountId, region: &str) -> FactSet {
     let session = hub.session(id).await.unwrap();
     let caller = hub.caller(&session, region.parse().unwrap());
-    collect(FactKind::ALL, &caller, hub.home_region()).await
+    collect(FactKind::ALL, &caller, hub.home_region(), PATIENCE).await
 }
 
 fn unseen<F: Fact>(set: &FactSet) -> Option<Unseen> {
@@ -20,7 +20,7 @@ async fn every_fact_is_seen_in_a_healthy_account() {
     stage.hub.list_organization().await.unwrap();
     let mut set = everything(&stage.hub, account("222222222222"), "eu-west-1").await;
     let region: Region = "eu-west-1".parse().unwrap();
-    for kind in FactKind::ALL.iter().filter(|kind| kind.spec().scope == FactScope::OrganizationRegion) {
+    for kind in FactKind::ALL.iter().filter(|kind| kind.spec().scope.is_shared()) {
         set.absorb(&collect_organization(*kind, &stage.hub, &region).await.unwrap());
     }
     let json = serde_json::to_value(&set).unwrap();

@@ -23,6 +23,9 @@ accounts:
   - {id: "555555555555", name: strict, ou: /Workloads, deny: [{action: "iam:GetAccountSummary", scp: false}, {action: "guardduty:ListDetectors", scp: true}]}
 "#;
 
+/// Far more than any answer here takes.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
 pub struct Stage {
     pub hub: Arc<Hub>,
     pub meter: Arc<Meter>,
@@ -45,6 +48,7 @@ pub async fn stage(change: impl FnOnce(&mut HubSettings)) -> Stage {
         organization_role_arn: None,
         static_accounts: Vec::new(),
         tags: false,
+        units: false,
         sessions: SessionSettings {
             role_name: "OrgsweepAudit".into(),
             external_id: Some("secret".into()),

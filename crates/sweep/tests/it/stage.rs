@@ -104,6 +104,7 @@ pub async fn stage(checks: Vec<ProgramCheck>, latency: Duration, sweep_timeout: 
         organization_role_arn: None,
         static_accounts: Vec::new(),
         tags: false,
+        units: false,
         sessions: SessionSettings {
             role_name: "OrgsweepAudit".into(),
             external_id: None,

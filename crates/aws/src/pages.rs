@@ -1,0 +1,35 @@
+//! Listings that come in pages: the whole of one, or none of it.
+
+use aws_smithy_async::future::pagination_stream::PaginationStream;
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use orgsweep_model::{Blind, BlindReason, Operation, Unseen};
+
+use crate::blind::{self, Place};
+
+/// No listing that a check needs comes near this many pages.
+pub(crate) const MOST: usize = 500;
+
+/// Reads every page, or none. `pages` comes from a paginator that does not stop at a repeated token: it would take a part for the whole.
+/// A listing that goes on after `most` pages, because it repeats itself or is larger than anything AWS allows, is cut off and blind.
+pub(crate) async fn every_page<O, E>(
+    mut pages: PaginationStream<Result<O, SdkError<E, HttpResponse>>>,
+    operation: Operation,
+    place: Place<'_>,
+    most: usize,
+    mut take: impl FnMut(O),
+) -> Result<(), Unseen>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let mut count = 0;
+    while let Some(page) = pages.next().await {
+        if count == most {
+            let detail = format!("{}:{} in {}: more than {most} pages", operation.service, operation.name, place.region);
+            return Err(Unseen::Blind(Blind::new(BlindReason::Truncated, detail)));
+        }
+        take(page.map_err(|error| blind::unseen(&error, operation, place))?);
+        count += 1;
+    }
+    Ok(())
+}
