@@ -11,6 +11,9 @@ use prometheus::{Registry, process_collector::ProcessCollector};
 
 use crate::config::{self, Config, EnabledCheck};
 
+/// Files that the process may want to have open at once.
+const OPEN_FILES: u64 = 65_536;
+
 /// What a command line narrows a configuration down to. Empty means no narrowing.
 #[derive(Clone, Debug, Default)]
 pub struct Narrowing {
@@ -214,5 +217,9 @@ pub fn load(args: &crate::cli::ConfigArgs, bars: Option<&indicatif::MultiProgres
 
 /// The runtime that everything asynchronous runs on.
 pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    // Every region of every service is a host with connections of its own, and the usual soft limit is 1024 files.
+    if let Err(error) = rlimit::increase_nofile_limit(OPEN_FILES) {
+        tracing::debug!(%error, "the limit of open files stays as it is");
+    }
     tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")
 }

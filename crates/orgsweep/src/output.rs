@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    io::{self, IsTerminal, Write},
+    io::{self, BufWriter, IsTerminal, Write},
     process::ExitCode,
 };
 
@@ -26,12 +26,23 @@ pub fn coloured_notes() -> bool {
     io::stderr().is_terminal() && colours_wanted()
 }
 
-/// Writes a result and ends it with a line break. A reader that has gone, like `head`, has seen enough: that is no error.
+/// Writes a result and ends it with a line break.
 pub fn result(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(text.as_bytes()).and_then(|()| if text.ends_with('\n') { Ok(()) } else { stdout.write_all(b"\n") });
-    match written.and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+    results(|stdout| {
+        stdout.write_all(text.as_bytes())?;
+        if text.ends_with('\n') { Ok(()) } else { stdout.write_all(b"\n") }
+    })
+}
+
+/// Lets `write` write results. A reader that has gone, like `head`, has seen enough: that is no error.
+pub fn results(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut stdout = BufWriter::new(io::stdout().lock());
+    match write(&mut stdout).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            // What is still in the buffer has no reader either.
+            let _ = stdout.into_parts();
+            Ok(())
+        }
         written => written,
     }
 }

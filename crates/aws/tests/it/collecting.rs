@@ -58,3 +58,26 @@ async fn a_region_that_the_account_has_not_enabled_is_said_to_be_so() {
     let Some(Unseen::Blind(blind)) = unseen::<fact::ec2::EbsEncryption>(&set) else { panic!("the setting was seen") };
     assert_eq!(blind.reason, BlindReason::RegionDisabled, "{}", blind.detail);
 }
+
+/// The organization's facts need the management account and, here, a role of their own to ask for it with.
+#[tokio::test]
+async fn facts_of_the_organization_are_seen_however_its_accounts_are_found() {
+    let configured = stage(|settings| {
+        settings.static_accounts = vec![orgsweep_model::Account {
+            id: account("222222222222"),
+            name: "shop".into(),
+            ou_path: orgsweep_model::OuPath::default(),
+            state: orgsweep_model::AccountState::Active,
+            tags: std::collections::BTreeMap::new(),
+        }];
+    });
+    let by_role = stage(|settings| settings.organization_role_arn = Some("arn:aws:iam::111111111111:role/OrgsweepAudit".into()));
+    for stage in [configured.await, by_role.await] {
+        stage.hub.list_organization().await.unwrap();
+        let region: Region = "eu-west-1".parse().unwrap();
+        for kind in [FactKind::OrganizationAnalyzers, FactKind::OrganizationTrails] {
+            let set = collect_organization(kind, &stage.hub, &region).await.unwrap();
+            assert!(set.all_seen(), "{set:?}");
+        }
+    }
+}

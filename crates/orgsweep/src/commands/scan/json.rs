@@ -1,10 +1,14 @@
 //! A scan as JSON. The form is a promise to users: fields are added, never renamed.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 use jiff::Timestamp;
 use orgsweep_model::{AccountId, BlindReason, CheckId, Finding, Severity};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Scan, Summary};
 use crate::engine::Engine;
@@ -18,7 +22,8 @@ struct Document<'a> {
     finished_at: Timestamp,
     organization: OrganizationRow<'a>,
     accounts: Vec<AccountRow<'a>>,
-    verdicts: Vec<VerdictRow<'a>>,
+    #[serde(serialize_with = "rows")]
+    verdicts: (&'a Engine, &'a Scan),
     summary: Summary,
     api: Api<'a>,
 }
@@ -59,26 +64,10 @@ struct Api<'a> {
     by_operation: &'a BTreeMap<String, u64>,
 }
 
-/// The document.
-pub fn text(engine: &Engine, scan: &Scan) -> serde_json::Result<String> {
+/// Writes the document.
+pub fn write(engine: &Engine, scan: &Scan, mut out: impl Write) -> io::Result<()> {
     let mut summary = Summary::default();
-    let verdicts = scan
-        .verdicts()
-        .map(|(account, place, check, verdict)| {
-            summary.count(verdict);
-            VerdictRow {
-                account_id: account.id,
-                region: place.as_str(),
-                check,
-                severity: engine.severity(check),
-                status: verdict.status(),
-                reason: verdict.reason(),
-                blind_reason: verdict.blind().map(|blind| blind.reason),
-                missing_action: verdict.blind().and_then(|blind| blind.action.as_deref()),
-                findings: verdict.findings(),
-            }
-        })
-        .collect();
+    scan.verdicts().for_each(|(.., verdict)| summary.count(verdict));
     let accounts = scan.accounts().map(|(account, report)| AccountRow {
         id: account.id,
         name: &account.name,
@@ -87,7 +76,7 @@ pub fn text(engine: &Engine, scan: &Scan) -> serde_json::Result<String> {
         reachable: report.unreachable.is_none(),
         blind_reason: report.unreachable.as_ref().map(|blind| blind.reason),
     });
-    serde_json::to_string_pretty(&Document {
+    let document = Document {
         schema_version: SCHEMA_VERSION,
         started_at: scan.started_at,
         finished_at: scan.finished_at,
@@ -96,8 +85,25 @@ pub fn text(engine: &Engine, scan: &Scan) -> serde_json::Result<String> {
             management_account_id: scan.organization.management_account_id,
         },
         accounts: accounts.collect(),
-        verdicts,
+        verdicts: (engine, scan),
         summary,
         api: Api { requests: scan.calls.requests, throttled: scan.calls.throttled, by_operation: &scan.calls.by_operation },
-    })
+    };
+    serde_json::to_writer_pretty(&mut out, &document)?;
+    out.write_all(b"\n")
+}
+
+/// The verdicts, row by row: there can be millions.
+fn rows<S: Serializer>((engine, scan): &(&Engine, &Scan), serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(scan.verdicts().map(|(account, place, check, verdict)| VerdictRow {
+        account_id: account.id,
+        region: place.as_str(),
+        check,
+        severity: engine.severity(check),
+        status: verdict.status(),
+        reason: verdict.reason(),
+        blind_reason: verdict.blind().map(|blind| blind.reason),
+        missing_action: verdict.blind().and_then(|blind| blind.action.as_deref()),
+        findings: verdict.findings(),
+    }))
 }

@@ -4,7 +4,12 @@ mod json;
 mod progress;
 mod table;
 
-use std::{fs, process::ExitCode, sync::Arc};
+use std::{
+    fs::File,
+    io::{self, BufWriter, Write},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use anyhow::Context;
 use futures::{StreamExt, stream};
@@ -41,25 +46,38 @@ pub fn run(args: &ScanArgs) -> anyhow::Result<ExitCode> {
         checks: args.check.iter().map(|check| check.meta.id).collect(),
     };
     let runtime = engine::runtime()?;
-    let (engine, scan) = runtime.block_on(async {
+    let swept = runtime.block_on(async {
         let engine = Engine::new(&config, Aws::Ambient, narrowing.clone()).await?;
         let scan = sweep(&engine, engine::workers(&config), &narrowing, &bars).await?;
         anyhow::Ok((engine, scan))
-    })?;
+    });
+    // A name being looked up would hold the process for as long as the resolver takes.
     runtime.shutdown_background();
+    let (engine, scan) = swept?;
 
-    let text = match args.format {
-        Format::Json => json::text(&engine, &scan)?,
-        Format::Table => table::text(&engine, &scan, args.output.is_none() && output::coloured_results()),
-    };
+    if scan.verdicts().all(|(.., verdict)| matches!(verdict, Verdict::Unknown(_))) {
+        tracing::warn!("every verdict is unknown: nothing was looked into, so nothing is known to be right");
+    }
     match &args.output {
-        Some(file) => fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))?,
-        None => output::result(&text)?,
+        Some(file) => {
+            let written = File::create(file).and_then(|file| write(args, &engine, &scan, BufWriter::new(file)));
+            written.with_context(|| format!("{} cannot be written", file.display()))?;
+        }
+        None => output::results(|stdout| write(args, &engine, &scan, stdout))?,
     }
     let failed = args.fail_on.is_some_and(|least| {
         scan.verdicts().any(|(.., check, verdict)| matches!(verdict, Verdict::Fail(_)) && engine.severity(check) >= least)
     });
     Ok(if failed { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
+}
+
+/// Writes what was found, piece by piece: a large organization's JSON is larger than all that was found.
+fn write(args: &ScanArgs, engine: &Engine, scan: &Scan, mut out: impl Write) -> io::Result<()> {
+    match args.format {
+        Format::Json => json::write(engine, scan, &mut out)?,
+        Format::Table => out.write_all(table::text(engine, scan, args.output.is_none() && output::coloured_results()).as_bytes())?,
+    }
+    out.flush()
 }
 
 async fn sweep(engine: &Engine, at_once: usize, narrowing: &Narrowing, bars: &indicatif::MultiProgress) -> anyhow::Result<Scan> {
@@ -89,7 +107,8 @@ async fn sweep(engine: &Engine, at_once: usize, narrowing: &Narrowing, bars: &in
             report
         }
     };
-    let reports: Vec<_> = stream::iter(organization.accounts.clone()).map(one).buffered(at_once).collect().await;
+    let mut reports: Vec<_> = stream::iter(organization.accounts.clone()).map(one).buffer_unordered(at_once).collect().await;
+    reports.sort_by_key(|report| report.account);
     progress.finish();
     for wanted in &narrowing.regions {
         let swept = reports.iter().flat_map(|report| &report.targets).any(|target| target.place.region() == Some(wanted));
