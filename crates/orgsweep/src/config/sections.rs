@@ -89,7 +89,7 @@ pub struct ScheduleConfig {
     pub daily: HumanDuration,
     /// By what share of `frequent` a sweep may be late, so that accounts do not fall into step.
     pub jitter: Ratio,
-    /// How long the sweep of one region of an account may take.
+    /// How long a sweep waits for the answer to any one of its questions.
     pub sweep_timeout: HumanDuration,
     /// How long a pass counts without being confirmed. `auto`: three times the check's cadence, at least a day.
     pub pass_valid: PassValid,
