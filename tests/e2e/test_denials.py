@@ -17,6 +17,8 @@ ACCOUNT_ACTIONS = [action for action in ACTIONS if action not in HUB_ACTIONS]
 PARTLY_DENIED = "securityhub:DescribeHub"
 # A prefix list with private entries: this check passes, and needs all that it declares.
 NEEDY = {"security-group-admin-port-open": "prefix_list_private"}
+TRAIL_CHECK = "cloudtrail-multi-region-logging"
+ON_ORGANIZATION_TRAIL = {TRAIL_CHECK: "organization_trail"}
 
 IAM_DENIED = {action: f"2{number:011}" for number, action in enumerate(ACCOUNT_ACTIONS)}
 SCP_DENIED = {action: f"3{number:011}" for number, action in enumerate(ACCOUNT_ACTIONS)}
@@ -140,16 +142,21 @@ def test_one_denial_moves_nothing_else(simulate, scan):
 
 @pytest.mark.parametrize("action", HUB_ACTIONS)
 def test_a_denied_action_of_the_caller_blinds_only_what_needs_it(simulate, scan, action):
-    """An account with an analyzer of its own needs nobody else's."""
+    """An account with an analyzer and a trail of its own needs nobody else's."""
     check, own, needy = "access-analyzer-enabled", "400000000001", "400000000002"
     accounts = [
         account(MANAGEMENT, deny=[{"action": action}]),
         account(own),
-        account(needy, posture={check: "none"}),
+        account(needy, posture={check: "none"} | ON_ORGANIZATION_TRAIL),
     ]
-    document = scan(simulate(organization(accounts)), "--format", "json").document
+    # Without DescribeOrganization nothing can be listed, so the accounts have to be named.
+    named = [{"id": account["id"], "name": account["name"]} for account in accounts]
+    config = {"organization": {"accounts": named}} if action == "organizations:DescribeOrganization" else None
+    document = scan(simulate(organization(accounts)), "--format", "json", config=config).document
     expected = {where: "pass" for number in (MANAGEMENT, own, needy) for where in places(number)}
-    blind = {(needy, region, check): "unknown iam_deny" for region in REGIONS}
+    needs = {where for where in places(needy) if where[2] in (check, TRAIL_CHECK) and action in CHECKS[where[2]]["actions"]}
+    assert {where for where in needs if where[2] == check} == {(needy, region, check) for region in REGIONS}
+    blind = dict.fromkeys(needs, "unknown iam_deny")
     assert_verdicts(document, expected | blind)
     assert {by_place(document["verdicts"])[where]["missing_action"] for where in blind} == {action}
 
@@ -162,3 +169,60 @@ def test_an_owner_of_organization_analyzers_without_the_role_blinds_only_what_ne
     expected = {where: "pass" for number in (MANAGEMENT, own, needy) for where in places(number)}
     expected |= {where: "unknown role_missing" for where in places(owner)}
     assert_verdicts(document, expected | {(needy, region, check): "unknown role_missing" for region in REGIONS})
+
+
+OWN, MEMBER, ANOTHER = "400000000001", "400000000002", "400000000003"
+
+
+def trail_organization(management, **member):
+    """Two accounts on the organization's trail, which the management account owns, and one with a trail of its own."""
+    members = [account(number, posture=ON_ORGANIZATION_TRAIL, **member) for number in (MEMBER, ANOTHER)]
+    return organization([account(MANAGEMENT, **management), account(OWN), *members])
+
+
+def trail_verdicts(*blind, reason):
+    """All passes but the trails of these accounts."""
+    expected = {where: "pass" for number in (MANAGEMENT, OWN, MEMBER, ANOTHER) for where in places(number)}
+    return expected | {(number, "global", TRAIL_CHECK): f"unknown {reason}" for number in blind}
+
+
+@pytest.mark.parametrize("scp", [False, True], ids=["iam", "scp"])
+@pytest.mark.parametrize("action", ["cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors"])
+def test_a_denial_in_the_owner_of_the_organization_s_trail_blinds_whom_it_covers(simulate, scan, action, scp):
+    content = trail_organization({"deny": [{"action": action, "scp": scp}]})
+    document = scan(simulate(content), "--format", "json").document
+    blind = (MANAGEMENT, MEMBER, ANOTHER)
+    assert_verdicts(document, trail_verdicts(*blind, reason="scp_deny" if scp else "iam_deny"))
+    rows = by_place(document["verdicts"])
+    for number in blind:
+        verdict = rows[number, "global", TRAIL_CHECK]
+        assert verdict["missing_action"] == action and MANAGEMENT in verdict["reason"], verdict
+
+
+def test_an_owner_of_the_organization_s_trail_without_the_role_blinds_only_whom_it_covers(simulate, scan):
+    document = scan(simulate(trail_organization({"role": "missing"})), "--format", "json").document
+    expected = trail_verdicts(MEMBER, ANOTHER, reason="role_missing")
+    assert_verdicts(document, expected | {where: "unknown role_missing" for where in places(MANAGEMENT)})
+
+
+def test_a_member_need_not_be_allowed_to_ask_for_another_account_s_selectors(simulate, scan):
+    content = trail_organization({}, deny=[{"action": "cloudtrail:GetEventSelectors"}])
+    document = scan(simulate(content), "--format", "json").document
+    assert_verdicts(document, trail_verdicts(reason=None))
+
+
+@pytest.mark.parametrize("action", ["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus"])
+def test_what_a_member_may_not_ask_of_the_organization_s_trail_blinds_it_alone(simulate, scan, action):
+    content = trail_organization({})
+    content["accounts"][2]["deny"] = [{"action": action}]
+    document = scan(simulate(content), "--format", "json").document
+    assert_verdicts(document, trail_verdicts(MEMBER, reason="iam_deny"))
+    assert by_place(document["verdicts"])[MEMBER, "global", TRAIL_CHECK]["missing_action"] == action
+
+
+def test_the_owner_is_asked_once_for_all(simulate, scan):
+    """One request of the owner's for each, whatever number of members is on its trail."""
+    requests = scan(simulate(trail_organization({})), "--format", "json", "--check", TRAIL_CHECK).document["api"]["by_operation"]
+    assert requests["cloudtrail:DescribeTrails"] == 4 + 1
+    assert requests["cloudtrail:GetTrailStatus"] == 5, "two of the management account's, one of each other's"
+    assert requests["cloudtrail:GetEventSelectors"] == 3 + 1, "the management account's two trails, the own one, and the owner's"

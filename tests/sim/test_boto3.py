@@ -233,6 +233,26 @@ def test_trails_and_their_shadows(example):
     assert home.describe_trails(trailNameList=["other"])["trailList"] == []
 
 
+def test_the_organization_s_trail_and_its_owner(example):
+    owner, member = (example.client("cloudtrail", example.assume(account)) for account in (MANAGEMENT, SEARCH))
+    (trail,) = member.describe_trails()["trailList"]
+    assert trail["IsOrganizationTrail"] and trail["IsMultiRegionTrail"] and trail["HomeRegion"] == "us-east-1"
+    arn = trail["TrailARN"]
+    assert arn == f"arn:aws:cloudtrail:us-east-1:{MANAGEMENT}:trail/organization"
+    assert member.get_trail_status(Name=arn)["IsLogging"] is True
+    # The member sees the trail; what it records is its owner's to ask.
+    refused = refusal(member.get_event_selectors, TrailName=arn)
+    assert refused == ("TrailNotFoundException", 400, f"Unknown trail: {arn} for the user: {SEARCH}")
+    assert code(member.get_trail_status, Name=trail["Name"]) == ("TrailNotFoundException", 400)
+    assert member.describe_trails(includeShadowTrails=False)["trailList"] == []
+    own, organization = owner.describe_trails(includeShadowTrails=False)["trailList"]
+    assert organization == trail and not own["IsOrganizationTrail"]
+    for name in (arn, trail["Name"]):
+        assert owner.get_event_selectors(TrailName=name)["EventSelectors"][0]["ReadWriteType"] == "All"
+    payments = example.client("cloudtrail", example.assume(PAYMENTS))
+    assert not any(seen["IsOrganizationTrail"] for seen in payments.describe_trails()["trailList"])
+
+
 def test_detectors_hubs_and_blocks(example):
     session = example.assume(PAYMENTS)
     assert example.client("guardduty", session).list_detectors()["DetectorIds"] == []

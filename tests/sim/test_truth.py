@@ -41,7 +41,9 @@ def judge_account(simulation, session, account):
             if not found["IsMultiRegionTrail"]:
                 continue
             status = trails.get_trail_status(Name=found["TrailARN"])
-            selectors = trails.get_event_selectors(TrailName=found["TrailARN"])
+            owner = found["TrailARN"].split(":")[4]
+            asker = trails if owner == account else simulation.client("cloudtrail", simulation.assume(owner))
+            selectors = asker.get_event_selectors(TrailName=found["TrailARN"])
             classic = any(s["ReadWriteType"] == "All" and s["IncludeManagementEvents"] for s in selectors.get("EventSelectors", []))
             advanced = False
             for selector in selectors.get("AdvancedEventSelectors", []):

@@ -45,7 +45,7 @@ pub(crate) fn organization(count: usize, seed: u64) -> Organization {
     if count >= ROOM_FOR_EVERY_VARIANT {
         place_every_variant(&mut accounts);
     }
-    // The organization's trail, which members see as a shadow, has to live somewhere.
+    // Most organizations have a trail, and the management account needs no other.
     name(&mut accounts[0], Trail::CHECK, None, Trail::Organization as usize);
     let settings = Settings {
         seed,

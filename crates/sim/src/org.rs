@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::identity::policy::matches_action;
 use crate::mix;
+use crate::posture::account::Trail;
 use crate::posture::{self, DefaultPosture, Named, Trait};
 use crate::regions::{self, RegionSet};
 
@@ -130,6 +131,8 @@ pub(crate) struct Organization {
     pub(crate) units: Vec<Unit>,
     pub(crate) accounts: Vec<Account>,
     by_id: HashMap<String, usize>,
+    /// Whether it has a trail of its own: if any account's variant says so.
+    has_trail: bool,
 }
 
 impl Organization {
@@ -139,7 +142,10 @@ impl Organization {
             units[account.unit].accounts.push(index);
         }
         let by_id = accounts.iter().enumerate().map(|(index, account)| (account.id.clone(), index)).collect();
-        Self { settings, units, accounts, by_id }
+        let mut organization = Self { settings, units, accounts, by_id, has_trail: false };
+        organization.has_trail =
+            organization.accounts.iter().any(|account| organization.variant::<Trail>(account, "global") == Trail::Organization);
+        organization
     }
 
     /// The account with this id.
@@ -169,6 +175,16 @@ impl Organization {
                 && analyzer.regions.iter().any(|name| name == region)
                 && self.accounts[account].enabled.contains(region)
         })
+    }
+
+    /// Whether this account owns the organization's trail.
+    pub(crate) fn owns_organization_trail(&self, account: &Account) -> bool {
+        self.has_trail && account.id == self.management().id
+    }
+
+    /// Whether this account sees the organization's trail, as its owner or as a member.
+    pub(crate) fn sees_organization_trail(&self, account: &Account) -> bool {
+        self.owns_organization_trail(account) || self.variant::<Trail>(account, "global") == Trail::Organization
     }
 
     /// Which variant of a check the account has. `region` is `global` for account checks.

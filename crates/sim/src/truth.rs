@@ -63,6 +63,9 @@ fn verdict(organization: &Organization, index: usize, check: &'static Check, reg
     if let Some(reason) = out_of_reach(account) {
         return Verdict::Unknown(reason);
     }
+    if check.id == Trail::CHECK.id {
+        return trails(organization, account);
+    }
     if let Some(reason) = denied(account, &actions(organization, account, check, region), region) {
         return Verdict::Unknown(reason);
     }
@@ -78,8 +81,46 @@ fn verdict(organization: &Organization, index: usize, check: &'static Check, reg
     }
 }
 
+/// A trail of the account's own, or the organization's. Trail by trail: one that may not be asked about matters where no other is good.
+fn trails(organization: &Organization, account: &Account) -> Verdict {
+    if let Some(reason) = denied(account, &["cloudtrail:DescribeTrails"], regions::HOME) {
+        return Verdict::Unknown(reason);
+    }
+    let variant: Trail = organization.variant(account, "global");
+    let mut blind = None;
+    if variant.own_multi_region() {
+        blind = denied(account, &["cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"], variant.home(account));
+        if blind.is_none() && Trail::CHECK.variants[variant as usize].outcome == Outcome::Pass {
+            return Verdict::Pass;
+        }
+    }
+    if organization.sees_organization_trail(account) {
+        let status = denied(account, &["cloudtrail:GetTrailStatus"], regions::HOME);
+        match status.or_else(|| organization_selectors_denied(organization, account)) {
+            None => return Verdict::Pass,
+            Some(reason) => blind = blind.or(Some(reason)),
+        }
+    }
+    blind.map_or(Verdict::Fail(1), Verdict::Unknown)
+}
+
+/// Why the selectors of the organization's trail, which is good, cannot be read for this account. Only its owner may ask for them.
+fn organization_selectors_denied(organization: &Organization, account: &Account) -> Option<&'static str> {
+    if organization.owns_organization_trail(account) {
+        return denied(account, &["cloudtrail:GetEventSelectors"], regions::HOME);
+    }
+    let owner = organization.management();
+    denied(owner, &["organizations:DescribeOrganization"], regions::HOME)
+        .or_else(|| out_of_reach(owner))
+        .or_else(|| denied(owner, &["cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors"], regions::HOME))
+}
+
 /// An account without an analyzer of its own passes by an analyzer of the organization, if its owner can be asked.
 fn covered_by_organization(organization: &Organization, region: &str) -> Verdict {
+    let owners = ["organizations:DescribeOrganization", "organizations:ListDelegatedAdministrators"];
+    if let Some(reason) = denied(organization.management(), &owners, regions::HOME) {
+        return Verdict::Unknown(reason);
+    }
     let mut blind = None;
     for owner in organization.analyzer_owners() {
         let account = &organization.accounts[owner];
@@ -117,13 +158,6 @@ fn actions(organization: &Organization, account: &Account, check: &Check, region
         id if id == RootMfa::CHECK.id || id == RootKey::CHECK.id => vec!["iam:GetAccountSummary"],
         id if id == Users::CHECK.id => report.to_vec(),
         id if id == PasswordPolicy::CHECK.id => vec!["iam:GetAccountPasswordPolicy", report[0], report[1]],
-        id if id == Trail::CHECK.id => {
-            let mut actions = vec!["cloudtrail:DescribeTrails"];
-            if organization.variant::<Trail>(account, region).any_multi_region() {
-                actions.extend(["cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"]);
-            }
-            actions
-        }
         id if id == Recorder::CHECK.id => vec![
             "config:DescribeConfigurationRecorders",
             "config:DescribeConfigurationRecorderStatus",
@@ -155,13 +189,19 @@ fn actions(organization: &Organization, account: &Account, check: &Check, region
 mod tests {
     use crate::Simulation;
 
+    const TRAIL: &str = "cloudtrail-multi-region-logging";
+
     /// Three accounts: management 1…, security 2… that owns the organization's analyzer in eu-west-1, and member 3…. The keys
-    /// given are added to security's and the member's.
+    /// given are added to theirs; the verdict is the member's.
     fn verdict(security: &str, member: &str, region: &str, check: &str) -> String {
         verdict_with("", security, member, region, check)
     }
 
     fn verdict_with(management: &str, security: &str, member: &str, region: &str, check: &str) -> String {
+        verdict_of("333333333333", management, security, member, region, check)
+    }
+
+    fn verdict_of(account: &str, management: &str, security: &str, member: &str, region: &str, check: &str) -> String {
         let text = format!(
             r#"
 organization: {{id: o-exampleorgid, management_account_id: "111111111111"}}
@@ -174,7 +214,7 @@ accounts:
 "#
         );
         let rows = Simulation::from_yaml(&text).unwrap().truth();
-        let row = rows.iter().find(|row| row.account_id == "333333333333" && row.region == region && row.check == check).unwrap();
+        let row = rows.iter().find(|row| row.account_id == account && row.region == region && row.check == check).unwrap();
         row.blind_reason.unwrap_or(row.status).to_owned()
     }
 
@@ -195,17 +235,26 @@ accounts:
         let only_there = ", deny: [{action: 'access-analyzer:ListAnalyzers', regions: [us-east-1]}]";
         assert_eq!(verdict(only_there, none, "us-east-1", check), "iam_deny");
         assert_eq!(verdict(only_there, none, "eu-west-1", check), "pass");
+        for action in ["DescribeOrganization", "ListDelegatedAdministrators"] {
+            let unasked = format!(", deny: [{{action: 'organizations:{action}'}}]");
+            assert_eq!(verdict_with(&unasked, "", none, "eu-west-1", check), "iam_deny", "{action}");
+            assert_eq!(verdict_with(&unasked, "", "", "eu-west-1", check), "pass", "{action}");
+        }
     }
 
     #[test]
     fn an_action_is_missed_only_where_it_is_needed() {
         let global = |member: &str, check: &str| verdict("", member, "global", check);
-        let trail = "cloudtrail-multi-region-logging";
-        assert_eq!(global(", deny: [{action: 'cloudtrail:GetTrailStatus'}]", trail), "iam_deny");
+        assert_eq!(global(", deny: [{action: 'cloudtrail:GetTrailStatus'}]", TRAIL), "iam_deny");
         for variant in ["none", "single_region"] {
-            let member = format!(", deny: [{{action: 'cloudtrail:Get*'}}], posture: {{{trail}: {variant}}}");
-            assert_eq!(global(&member, trail), "fail", "{variant}");
+            let member = format!(", deny: [{{action: 'cloudtrail:Get*'}}], posture: {{{TRAIL}: {variant}}}");
+            assert_eq!(global(&member, TRAIL), "fail", "{variant}");
         }
+        let elsewhere = |region: &str| {
+            format!(", deny: [{{action: 'cloudtrail:GetEventSelectors', regions: [{region}]}}], posture: {{{TRAIL}: own_other_home}}")
+        };
+        assert_eq!(global(&elsewhere("us-east-1"), TRAIL), "pass", "a trail is asked about in its home region");
+        assert_eq!(global(&elsewhere("ap-northeast-1"), TRAIL), "iam_deny");
         let detector = ", deny: [{action: 'guardduty:GetDetector'}]";
         assert_eq!(verdict("", detector, "us-east-1", "guardduty-enabled"), "iam_deny");
         let no_detector = format!("{detector}, posture: {{guardduty-enabled: no_detector}}");
@@ -217,6 +266,46 @@ accounts:
         let report = ", deny: [{action: 'iam:GetCredentialReport', scp: true}]";
         assert_eq!(global(report, "iam-password-policy-strong"), "scp_deny");
         assert_eq!(global(report, "root-mfa-enabled"), "pass");
+    }
+
+    /// The verdicts on the trails of the management account and of a member that sees the organization's.
+    fn organization_trail(management: &str, member: &str) -> (String, String) {
+        let member = format!("{member}, posture: {{{TRAIL}: organization_trail}}");
+        let of = |account| verdict_of(account, management, "", &member, "global", TRAIL);
+        (of("111111111111"), of("333333333333"))
+    }
+
+    #[test]
+    fn only_the_owner_of_the_organizations_trail_may_ask_for_its_selectors() {
+        let both = |verdict: &str| (verdict.to_owned(), verdict.to_owned());
+        let split = |management: &str, member: &str| (management.to_owned(), member.to_owned());
+        assert_eq!(organization_trail("", ""), both("pass"));
+        for action in ["DescribeTrails", "GetEventSelectors"] {
+            let deny = format!(", deny: [{{action: 'cloudtrail:{action}', scp: true}}]");
+            assert_eq!(organization_trail(&deny, ""), both("scp_deny"), "{action}");
+            let away = format!(", deny: [{{action: 'cloudtrail:{action}', regions: [eu-west-1]}}]");
+            assert_eq!(organization_trail(&away, ""), both("pass"), "{action}");
+        }
+        assert_eq!(organization_trail(", role: missing", ""), both("role_missing"));
+        let status = ", deny: [{action: 'cloudtrail:GetTrailStatus'}]";
+        assert_eq!(organization_trail(status, ""), split("iam_deny", "pass"), "each asks for the status itself");
+        assert_eq!(organization_trail("", status), split("pass", "iam_deny"));
+        let hub = ", deny: [{action: 'organizations:DescribeOrganization'}]";
+        assert_eq!(organization_trail(hub, ""), split("pass", "iam_deny"), "whose trail it is, the management account need not ask");
+        assert_eq!(organization_trail("", ", deny: [{action: 'cloudtrail:GetEventSelectors'}]"), both("pass"));
+        let own_reason_first = ", deny: [{action: 'cloudtrail:DescribeTrails'}]";
+        assert_eq!(organization_trail(", deny: [{action: 'cloudtrail:*', scp: true}]", own_reason_first), split("scp_deny", "iam_deny"));
+        assert_eq!(verdict_with(", role: missing", "", "", "global", TRAIL), "pass", "its own trail needs no owner");
+    }
+
+    #[test]
+    fn the_management_account_passes_by_the_organizations_trail() {
+        for variant in ["none", "stopped", "write_only", "own", "organization_trail"] {
+            let management = format!(", posture: {{{TRAIL}: {variant}}}");
+            assert_eq!(organization_trail(&management, ""), ("pass".to_owned(), "pass".to_owned()), "{variant}");
+        }
+        let stopped = format!(", posture: {{{TRAIL}: stopped}}");
+        assert_eq!(verdict_of("111111111111", &stopped, "", "", "global", TRAIL), "fail", "there is no organization trail");
     }
 
     #[test]

@@ -113,8 +113,8 @@ macro_rules! facts {
         }
 
         impl FactSet {
-            /// Whether nothing in it is blind.
-            pub fn all_seen(&self) -> bool {
+            /// Whether no fact in it is blind as a whole.
+            fn no_fact_blind(&self) -> bool {
                 true $(&& !matches!(self.$slot.as_deref(), Some(Observed::Blind(_))))*
             }
 
@@ -167,6 +167,17 @@ facts! {
     network_interfaces: NetworkInterfaces = ec2::NetworkInterfaces, ec2::NETWORK_INTERFACES;
     /// The security groups.
     security_groups: SecurityGroups = ec2::SecurityGroups, ec2::SECURITY_GROUPS;
+}
+
+impl FactSet {
+    /// Whether nothing in it is blind that other accounts' sweeps may read: no fact, and no part of the organization's facts.
+    pub fn all_seen(&self) -> bool {
+        let trails = match self.organization_trails.as_deref() {
+            Some(Observed::Seen(found)) => found.trails.as_slice(),
+            _ => &[],
+        };
+        self.no_fact_blind() && !trails.iter().any(|trail| matches!(trail.selectors, Observed::Blind(_)))
+    }
 }
 
 #[cfg(test)]

@@ -8,8 +8,7 @@ use super::shape::{self, File, Role};
 use super::{Mistake, OrgFileError};
 use crate::identity::policy::matches_action;
 use crate::org::{self, Account, Deny, Organization, OrganizationAnalyzer, Settings, Unit};
-use crate::posture::account::Trail;
-use crate::posture::{self, Check, Named, Scope, Trait};
+use crate::posture::{self, Check, Named, Scope};
 use crate::regions::{self, RegionSet};
 use crate::service;
 
@@ -56,7 +55,6 @@ pub(super) fn organization(file: &File) -> Result<Organization, OrgFileError> {
         Some(OrganizationAnalyzer { owner, regions: known_regions(&analyzer.regions, &mut mistakes) })
     });
     let Some(management) = management.filter(|_| mistakes.0.is_empty()) else { return Err(OrgFileError { mistakes: mistakes.0 }) };
-    own_organization_trail(&mut accounts[management], file.default_posture);
     let settings = Settings {
         seed: file.seed,
         id: id.value.clone(),
@@ -68,14 +66,6 @@ pub(super) fn organization(file: &File) -> Result<Organization, OrgFileError> {
         management,
     };
     Ok(Organization::new(settings, units, accounts))
-}
-
-/// Where postures are mixed, members may see an organization trail: then the management account owns it, unless the file says otherwise.
-fn own_organization_trail(management: &mut Account, default: posture::DefaultPosture) {
-    let check = Trail::CHECK.id;
-    if default == posture::DefaultPosture::Mixed && !management.posture.iter().any(|named| named.check == check) {
-        management.posture.push(Named { check, region: None, variant: Trail::Organization as usize });
-    }
 }
 
 fn default_regions(given: Option<&[Spanned<String>]>, mistakes: &mut Mistakes) -> RegionSet {

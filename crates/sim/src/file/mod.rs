@@ -80,6 +80,7 @@ mod tests {
             ("444444444444", "eu-west-1", "guardduty-enabled", "unknown", Some("scp_deny")),
             ("444444444444", "us-east-1", "guardduty-enabled", "pass", None),
             ("444444444444", "global", "iam-password-policy-strong", "not_applicable", None),
+            ("444444444444", "global", "cloudtrail-multi-region-logging", "pass", None),
             ("555555555555", "eu-west-1", "ebs-default-encryption", "unknown", Some("role_missing")),
             ("666666666666", "global", "root-mfa-enabled", "unknown", Some("account_suspended")),
             ("222222222222", "eu-south-1", "ebs-default-encryption", "pass", None),

@@ -2,6 +2,8 @@
 
 use super::Outcome::{Fail, Pass};
 use super::variants;
+use crate::org::Account;
+use crate::regions;
 
 variants! {
     /// The root user's sign-in.
@@ -57,10 +59,11 @@ variants! {
 }
 
 variants! {
-    /// The CloudTrail trails that the account sees.
+    /// The CloudTrail trails that the account sees. The management account owns the organization's trail, if there is one, and sees it
+    /// beside those of its own variant.
     Trail Account "cloudtrail-multi-region-logging" {
         Own "own" 34 Pass;
-        /// Owned by the management account, a shadow in its members.
+        /// Owned by the management account, a shadow in its members. AWS shows it to every member; here those with this variant see it.
         Organization "organization_trail" 30 Pass;
         /// Event selectors of the advanced form.
         Advanced "advanced_selectors" 8 Pass;
@@ -82,9 +85,14 @@ variants! {
 }
 
 impl Trail {
-    /// Whether a multi-region trail is there to ask about.
-    pub(crate) fn any_multi_region(self) -> bool {
-        !matches!(self, Self::None | Self::SingleRegion)
+    /// Whether the account has a multi-region trail of its own.
+    pub(crate) fn own_multi_region(self) -> bool {
+        !matches!(self, Self::Organization | Self::None | Self::SingleRegion)
+    }
+
+    /// The home of its own trails.
+    pub(crate) fn home(self, account: &Account) -> &'static str {
+        if self == Self::OwnElsewhere { account.other_home() } else { regions::HOME }
     }
 }
 

@@ -46,7 +46,12 @@ impl Trail {
 
     /// Whether the trail itself lives here, and not a shadow of it.
     fn is_at_home(&self, call: &Call<'_>) -> bool {
-        self.home == call.region && self.owner == call.account().id
+        self.home == call.region && self.is_own(call)
+    }
+
+    /// Whether the account owns the trail, wherever it lives.
+    fn is_own(&self, call: &Call<'_>) -> bool {
+        self.owner == call.account().id
     }
 
     /// Whether the trail or a shadow of it is here.
@@ -55,13 +60,14 @@ impl Trail {
     }
 }
 
-/// The account's trails, in whatever region they live.
+/// The account's trails, in whatever region they live, and the organization's if it sees that.
 fn trails(call: &Call<'_>) -> Vec<Trail> {
     let (organization, account) = (call.organization(), call.account());
+    let variant: Variant = organization.variant(account, "global");
     let own = || Trail {
         name: "audit",
         owner: account.id.clone(),
-        home: regions::HOME,
+        home: variant.home(account),
         multi_region: true,
         organization: false,
         logging: true,
@@ -70,15 +76,11 @@ fn trails(call: &Call<'_>) -> Vec<Trail> {
     };
     let classic = |read_write, management| Trail { selectors: Selectors::Classic { read_write, management }, ..own() };
     let advanced = |category, read_only| Trail { selectors: Selectors::Advanced { category, read_only }, ..own() };
-    match organization.variant(account, "global") {
-        Variant::Own => vec![own()],
-        Variant::Organization => {
-            vec![Trail { name: "organization", owner: organization.management().id.clone(), organization: true, ..own() }]
-        }
+    let mut trails = match variant {
+        Variant::Own | Variant::OwnElsewhere => vec![own()],
+        Variant::Organization | Variant::None => Vec::new(),
         Variant::Advanced => vec![advanced("Management", false)],
-        Variant::OwnElsewhere => vec![Trail { home: account.other_home(), ..own() }],
         Variant::SecondStopped => vec![Trail { name: "abandoned", logging: false, ..own() }, own()],
-        Variant::None => Vec::new(),
         Variant::SingleRegion => vec![Trail { multi_region: false, ..own() }],
         Variant::Stopped => vec![Trail { logging: false, ..own() }],
         Variant::DeliveryError => vec![Trail { delivery_error: Some("AccessDenied"), ..own() }],
@@ -86,7 +88,12 @@ fn trails(call: &Call<'_>) -> Vec<Trail> {
         Variant::ManagementExcluded => vec![classic("All", false)],
         Variant::AdvancedReadOnly => vec![advanced("Management", true)],
         Variant::AdvancedDataOnly => vec![advanced("Data", false)],
+    };
+    if organization.sees_organization_trail(account) {
+        let owner = organization.management().id.clone();
+        trails.push(Trail { name: "organization", owner, home: regions::HOME, organization: true, ..own() });
     }
+    trails
 }
 
 fn describe_trails(call: &Call<'_>) -> Result<Body, Failure> {
@@ -141,6 +148,10 @@ fn get_trail_status(call: &Call<'_>) -> Result<Body, Failure> {
 
 fn get_event_selectors(call: &Call<'_>) -> Result<Body, Failure> {
     let trail = find(call, "TrailName")?;
+    // A member sees the organization's trail and that it logs. What it records, only its owner may ask.
+    if !trail.is_own(call) {
+        return Err(unknown(call, &trail.arn()));
+    }
     let mut answer = json!({"TrailARN": trail.arn()});
     match trail.selectors {
         Selectors::Classic { read_write, management } => {
@@ -172,5 +183,9 @@ fn find(call: &Call<'_>, member: &str) -> Result<Trail, Failure> {
     trails(call)
         .into_iter()
         .find(|trail| if by_arn { trail.arn() == name && trail.is_visible(call) } else { trail.name == name && trail.is_at_home(call) })
-        .ok_or_else(|| Failure::new("TrailNotFoundException", 400, format!("Unknown trail: {name} for the user: {}", call.account().id)))
+        .ok_or_else(|| unknown(call, name))
+}
+
+fn unknown(call: &Call<'_>, trail: &str) -> Failure {
+    Failure::new("TrailNotFoundException", 400, format!("Unknown trail: {trail} for the user: {}", call.account().id))
 }

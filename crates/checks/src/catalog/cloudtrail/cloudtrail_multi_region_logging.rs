@@ -1,9 +1,9 @@
 //! cloudtrail-multi-region-logging: whatever is done in the account, in whatever region, is on record.
 
 use orgsweep_model::{
-    Cadence, CheckId, CheckMeta, FactKind, Finding, Observed, Scope, Severity, Unseen, Verdict,
+    AccountId, Cadence, CheckId, CheckMeta, FactKind, Finding, Observed, Scope, Severity, Unseen, Verdict,
     check::{Mappings, Reference, Text},
-    fact::cloudtrail::{ClassicSelector, EventSelectors, FieldSelector, Trail, Trails},
+    fact::cloudtrail::{ClassicSelector, EventSelectors, FieldSelector, OrganizationTrails, Trail, Trails},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,7 @@ impl Rule for Check {
         severity: Severity::Critical,
         scope: Scope::Account,
         cadence: Cadence::Frequent,
-        facts: &[FactKind::Trails],
+        facts: &[FactKind::Trails, FactKind::OrganizationTrails],
         en: Text {
             title: "A multi-region trail records all management events",
             why: "CloudTrail is the record of who did what. Without a trail over all regions, the traces of an intrusion are gone after 90 \
@@ -44,7 +44,8 @@ impl Rule for Check {
             fails_when: "No multi-region trail, of the account or of its organization, does all of this: it is logging, its latest delivery \
                          to S3 had no error, and it records read and write management events of every source. One selector or several \
                          together may do so. A selector limited by anything but readOnly does not count, nor does one that leaves out \
-                         sources other than those in the parameter allowed_excluded_sources (AWS KMS and the RDS Data API). Unknown where no \
+                         sources other than those in the parameter allowed_excluded_sources (AWS KMS and the RDS Data API). Only its owner, \
+                         the management account, may read an organization trail's selectors, so they are read there. Unknown where no \
                          trail is good and one could not be looked into.",
             fix_console: "In an organization: CloudTrail in the management account, Trails, Create trail, tick Enable for all accounts in my \
                           organization. A single account: the same in the account itself.\n\nA trail that falls short: open it; Start \
@@ -58,7 +59,8 @@ impl Rule for Check {
             fails_when: "アカウントまたは組織のマルチリージョン証跡のうち、ログ記録中で、S3 への直近の配信にエラーがなく、全ソースの読み取りと書き込み\
                          の管理イベントを記録しているものが 1 つもない場合に不合格となります。複数のセレクターを合わせて満たしても構いません。\
                          readOnly 以外の条件で絞り込まれたセレクターや、パラメータ allowed_excluded_sources (既定では AWS KMS と RDS Data API) に\
-                         ないソースを除外するセレクターは数えません。合格する証跡がなく、内容を確認できない証跡がある場合は「不明」です。",
+                         ないソースを除外するセレクターは数えません。組織の証跡のセレクターは、所有者である管理アカウントだけが読み取れるため、\
+                         管理アカウントで確認します。合格する証跡がなく、内容を確認できない証跡がある場合は「不明」です。",
             fix_console: "Organizations を利用している場合は、管理アカウントの CloudTrail の「証跡」で「証跡の作成」を選び、「組織内のすべてのアカウントに\
                           ついて有効化」をオンにします。単独のアカウントではそのアカウントで証跡を作成します。\n\n既存の証跡に不足がある場合は、\
                           証跡を開いて「ログ記録を開始」し、「管理イベント」の「編集」で「読み取り」と「書き込み」を選びます。配信エラーの場合は、\
@@ -96,7 +98,7 @@ impl Rule for Check {
         let mut not_seen = None;
         let mut findings = Vec::new();
         for trail in trails.iter().filter(|trail| trail.multi_region) {
-            match self.shortfalls(trail) {
+            match self.shortfalls(facts, trail) {
                 Ok(shortfalls) if shortfalls.is_empty() => {
                     return Ok(Verdict::pass("A multi-region trail records all management events and delivers them to S3."));
                 }
@@ -128,9 +130,13 @@ struct Recorded {
 
 impl Check {
     /// Everything that is wrong with a trail.
-    fn shortfalls(&self, trail: &Trail) -> Result<Vec<String>, Unseen> {
+    fn shortfalls(&self, facts: &Facts<'_>, trail: &Trail) -> Result<Vec<String>, Unseen> {
         let status = part(trail, "status", trail.status.as_ref())?;
-        let selectors = part(trail, "event selectors", trail.selectors.as_ref())?;
+        let selectors = if owned_elsewhere(trail, facts.context.account) {
+            selectors_from_owner(facts, trail)?
+        } else {
+            part(trail, "event selectors", trail.selectors.as_ref())?
+        };
 
         let mut shortfalls = Vec::new();
         if !status.logging {
@@ -209,6 +215,19 @@ impl Check {
 /// A part of a trail that is asked for trail by trail.
 fn part<'a, T>(trail: &Trail, what: &str, observed: Option<&'a Observed<T>>) -> Result<&'a T, Unseen> {
     observed.ok_or_else(|| unclear(format!("the trail {} came without its {what}", trail.arn)))?.seen().map_err(contradiction)
+}
+
+/// Whether another account owns the trail. The mark of an organization trail does not tell: its owner sees it too.
+fn owned_elsewhere(trail: &Trail, account: AccountId) -> bool {
+    trail.arn.split(':').nth(4).and_then(|owner| owner.parse::<AccountId>().ok()).is_some_and(|owner| owner != account)
+}
+
+/// The selectors of another account's trail, which only that account may ask for.
+fn selectors_from_owner<'a>(facts: &Facts<'a>, trail: &Trail) -> Result<&'a EventSelectors, Unseen> {
+    let owned = &facts.get::<OrganizationTrails>().map_err(contradiction)?.trails;
+    let found = owned.iter().find(|owned| owned.arn == trail.arn);
+    let missing = || unclear(format!("the trail {} is not among the organization trails of the management account", trail.arn));
+    found.ok_or_else(missing)?.selectors.seen().map_err(contradiction)
 }
 
 fn about_management_events(conditions: &[FieldSelector]) -> bool {
