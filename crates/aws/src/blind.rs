@@ -92,7 +92,7 @@ fn says_not_offered(message: &str) -> bool {
 
 /// Our own time-out inside the gate, which the SDK passes on as an error of the connector.
 fn took_too_long(failure: &DispatchFailure) -> bool {
-    failure.as_connector_error().and_then(std::error::Error::source).is_some_and(|source| source.is::<NoAnswerInTime>())
+    failure.as_connector_error().and_then(std::error::Error::source).is_some_and(<dyn std::error::Error>::is::<NoAnswerInTime>)
 }
 
 fn account_words(account: Option<AccountId>) -> String {
@@ -127,6 +127,10 @@ where
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
+    use aws_smithy_runtime_api::{client::result::ConnectorError, http::StatusCode};
+    use aws_smithy_types::{body::SdkBody, error::ErrorMetadata};
+
     use super::*;
 
     #[test]
@@ -139,6 +143,54 @@ mod tests {
         );
         assert_eq!(denial("… because no identity-based policy allows the iam:X action"), BlindReason::IamDeny);
         assert_eq!(denial("… with an explicit deny in an identity-based policy"), BlindReason::IamDeny);
+    }
+
+    const WHO: Operation = Operation::new("sts", "GetCallerIdentity", "sts:GetCallerIdentity");
+
+    fn reason_in(region: &str, error: &SdkError<GetCallerIdentityError, HttpResponse>) -> Option<BlindReason> {
+        let (region, home) = (region.parse().unwrap(), "us-east-1".parse().unwrap());
+        match unseen(error, WHO, Place { account: None, region: &region, home_region: &home }) {
+            Unseen::Blind(blind) => Some(blind.reason),
+            Unseen::NotOffered(_) => None,
+        }
+    }
+
+    fn said(status: u16, code: &str, message: &str) -> SdkError<GetCallerIdentityError, HttpResponse> {
+        let metadata = ErrorMetadata::builder().code(code).message(message).build();
+        let response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::empty());
+        SdkError::service_error(GetCallerIdentityError::generic(metadata), response)
+    }
+
+    #[test]
+    fn our_own_time_out_is_a_timeout() {
+        let failure = ConnectorError::other(NoAnswerInTime.into(), None);
+        assert_eq!(reason_in("us-east-1", &SdkError::dispatch_failure(failure)), Some(BlindReason::Timeout));
+        let refused = ConnectorError::io("connection refused".into());
+        assert_eq!(reason_in("us-east-1", &SdkError::dispatch_failure(refused)), Some(BlindReason::AwsError));
+    }
+
+    #[test]
+    fn codes_become_reasons() {
+        let nowhere = "This operation is not supported in this region.";
+        for (region, status, code, message, reason) in [
+            ("eu-west-1", 400, "Throttling", "Rate exceeded", Some(BlindReason::Throttled)),
+            ("eu-west-1", 403, "UnauthorizedOperation", "You are not authorized", Some(BlindReason::IamDeny)),
+            (
+                "eu-south-1",
+                401,
+                "AuthFailure",
+                "AWS was not able to validate the provided access credentials",
+                Some(BlindReason::RegionDisabled),
+            ),
+            // Every account has this region: the credentials themselves were refused.
+            ("eu-west-1", 401, "AuthFailure", "AWS was not able to validate the provided access credentials", Some(BlindReason::AwsError)),
+            ("eu-west-1", 400, "UnsupportedOperation", nowhere, None),
+            // Words in another refusal, or in a failure of AWS's, are no answer.
+            ("eu-west-1", 403, "AccessDenied", nowhere, Some(BlindReason::IamDeny)),
+            ("eu-west-1", 503, "ServiceUnavailable", nowhere, Some(BlindReason::AwsError)),
+        ] {
+            assert_eq!(reason_in(region, &said(status, code, message)), reason, "{code} in {region}");
+        }
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl Hub {
         // A page may be empty and have a token nevertheless; the paginator goes on until there is no token.
         let pages = caller.organizations().list_accounts().max_results(20).into_paginator().stop_on_duplicate_token(false).send();
         let all = every_page(pages, LIST_ACCOUNTS, self.place(caller), MOST_ACCOUNT_PAGES, |page| {
-            listed.extend(page.accounts.unwrap_or_default())
+            listed.extend(page.accounts.unwrap_or_default());
         });
         all.await.map_err(into_blind)?;
         let mut accounts: Vec<Account> = listed.iter().filter_map(account).collect();
