@@ -27,8 +27,9 @@ const ATTEMPT: Duration = Duration::from_secs(20);
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_millis(3_100);
 
-/// Idle connections kept to one host. Every region of every service is a host, and a process may have few files open.
-const IDLE_PER_HOST: usize = 8;
+/// Idle connections kept to one host. Every region of every service is a host, so that most need a few; IAM and a local endpoint are one
+/// host for all accounts, and opening connections anew costs them more than the requests.
+const IDLE_PER_HOST: usize = 128;
 
 /// An attempt took longer than [`ATTEMPT`].
 #[derive(Debug, thiserror::Error)]
