@@ -85,6 +85,10 @@ impl Hub {
         });
         all.await.map_err(into_blind)?;
         let mut accounts: Vec<Account> = listed.iter().filter_map(account).collect();
+        if accounts.is_empty() {
+            // The management account at least is always there.
+            return Err(Blind::new(BlindReason::AwsError, "organizations:ListAccounts: the answer has no account"));
+        }
         self.place_accounts(caller, &listed, &mut accounts).await?;
         if self.settings.tags {
             accounts = self.with_tags(caller, accounts).await?;

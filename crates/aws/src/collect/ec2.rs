@@ -10,6 +10,32 @@ use orgsweep_model::{
 
 use super::{Probe, every_page, observed};
 
+/// A listing read page by page. AWS sends an empty list where there is nothing; a page without any list is no answer, and must not look
+/// like one.
+struct Listing<T> {
+    items: Vec<T>,
+    incomplete: bool,
+}
+
+impl<T> Default for Listing<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), incomplete: false }
+    }
+}
+
+impl<T> Listing<T> {
+    fn add(&mut self, page: Option<Vec<T>>) {
+        match page {
+            Some(items) => self.items.extend(items),
+            None => self.incomplete = true,
+        }
+    }
+
+    fn whole(self, probe: &Probe<'_>) -> Result<Vec<T>, Unseen> {
+        if self.incomplete { Err(probe.malformed("an answer has no list")) } else { Ok(self.items) }
+    }
+}
+
 /// The largest page that the Describe operations give.
 const PAGE: i32 = 1_000;
 
@@ -22,37 +48,36 @@ pub(super) async fn ebs_encryption(probe: &Probe<'_>) -> Result<EbsEncryption, U
 }
 
 pub(super) async fn default_vpcs(probe: &Probe<'_>) -> Result<DefaultVpcs, Unseen> {
-    let mut vpc_ids = Vec::new();
+    let mut vpcs = Listing::default();
     let default = sdk::Filter::builder().name("is-default").values("true").build();
     let pages =
         probe.caller.ec2().describe_vpcs().filters(default).max_results(PAGE).into_paginator().stop_on_duplicate_token(false).send();
     every_page(probe, "DescribeVpcs", pages, |page| {
-        let vpcs = page.vpcs.unwrap_or_default();
-        vpc_ids.extend(vpcs.into_iter().filter(|vpc| vpc.is_default == Some(true)).filter_map(|vpc| vpc.vpc_id));
+        vpcs.add(page.vpcs);
     })
     .await?;
-    Ok(DefaultVpcs { vpc_ids })
+    let default = vpcs.whole(probe)?.into_iter().filter(|vpc| vpc.is_default == Some(true));
+    Ok(DefaultVpcs { vpc_ids: default.filter_map(|vpc| vpc.vpc_id).collect() })
 }
 
 pub(super) async fn network_interfaces(probe: &Probe<'_>) -> Result<NetworkInterfaces, Unseen> {
-    let mut interfaces = Vec::new();
+    let mut listed = Listing::default();
     let pages = probe.caller.ec2().describe_network_interfaces().max_results(PAGE).into_paginator().stop_on_duplicate_token(false).send();
     every_page(probe, "DescribeNetworkInterfaces", pages, |page| {
-        let listed = page.network_interfaces.unwrap_or_default();
-        interfaces.extend(
-            listed
-                .into_iter()
-                .filter_map(|interface| Some(NetworkInterface { id: interface.network_interface_id?, vpc_id: interface.vpc_id? })),
-        );
+        listed.add(page.network_interfaces);
     })
     .await?;
-    Ok(NetworkInterfaces { interfaces })
+    let interfaces = listed.whole(probe)?.into_iter();
+    let named =
+        interfaces.filter_map(|interface| Some(NetworkInterface { id: interface.network_interface_id?, vpc_id: interface.vpc_id? }));
+    Ok(NetworkInterfaces { interfaces: named.collect() })
 }
 
 pub(super) async fn security_groups(probe: &Probe<'_>) -> Result<SecurityGroups, Unseen> {
-    let mut listed = Vec::new();
+    let mut listed = Listing::default();
     let pages = probe.caller.ec2().describe_security_groups().max_results(PAGE).into_paginator().stop_on_duplicate_token(false).send();
-    every_page(probe, "DescribeSecurityGroups", pages, |page| listed.extend(page.security_groups.unwrap_or_default())).await?;
+    every_page(probe, "DescribeSecurityGroups", pages, |page| listed.add(page.security_groups)).await?;
+    let listed = listed.whole(probe)?;
 
     let named = listed.iter().flat_map(sdk::SecurityGroup::ip_permissions).flat_map(sdk::IpPermission::prefix_list_ids);
     let ids: std::collections::BTreeSet<&str> = named.filter_map(sdk::PrefixListId::prefix_list_id).collect();

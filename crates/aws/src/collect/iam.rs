@@ -114,7 +114,15 @@ struct Row {
 /// The users of a report. The root user's row, which AWS includes and other endpoints leave out, is not a user.
 fn parse(content: &[u8]) -> Result<Vec<UserCredentials>, String> {
     let mut users = Vec::new();
-    for row in csv::Reader::from_reader(content).deserialize::<Row>() {
+    let mut report = csv::Reader::from_reader(content);
+    // Without rows nobody would miss the columns, and a report that is not one would say that there are no users.
+    let columns = report.headers().map_err(|error| error.to_string())?;
+    if let Some(missing) =
+        ["user", "arn", "password_enabled", "mfa_active"].iter().find(|name| !columns.iter().any(|column| column == **name))
+    {
+        return Err(format!("it has no column {missing}"));
+    }
+    for row in report.deserialize::<Row>() {
         let row = row.map_err(|error| error.to_string())?;
         if row.user == "<root_account>" {
             continue;
@@ -156,6 +164,13 @@ mod tests {
         assert!(users[0].password_enabled && !users[0].mfa_active);
         assert_eq!(parse(format!("{HEADER}{ana}").as_bytes()).unwrap(), users);
         assert!(parse(HEADER.as_bytes()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_no_report_is_no_answer() {
+        for content in ["", "<html></html>", "user,arn,password_enabled\n"] {
+            assert!(parse(content.as_bytes()).is_err(), "{content:?}");
+        }
     }
 
     #[test]
