@@ -84,7 +84,7 @@ impl Hub {
             listed.extend(page.accounts.unwrap_or_default());
         });
         all.await.map_err(into_blind)?;
-        let mut accounts: Vec<Account> = listed.iter().filter_map(account).collect();
+        let mut accounts = listed.iter().map(account).collect::<Result<Vec<_>, _>>()?;
         if accounts.is_empty() {
             // The management account at least is always there.
             return Err(Blind::new(BlindReason::AwsError, "organizations:ListAccounts: the answer has no account"));
@@ -208,9 +208,11 @@ async fn describe(hub: &Hub, caller: &Caller) -> Result<sdk::Organization, Unsee
         .ok_or_else(|| Unseen::Blind(Blind::new(BlindReason::AwsError, "organizations:DescribeOrganization: the answer is empty")))
 }
 
-fn account(listed: &sdk::Account) -> Option<Account> {
-    Some(Account {
-        id: listed.id()?.parse().ok()?,
+/// One without an id would seem to have left: the listing is wrong as a whole.
+fn account(listed: &sdk::Account) -> Result<Account, Blind> {
+    let id = listed.id().and_then(|id| id.parse().ok());
+    Ok(Account {
+        id: id.ok_or_else(|| Blind::new(BlindReason::AwsError, "organizations:ListAccounts: an account has no 12-digit id"))?,
         name: listed.name().unwrap_or_default().to_owned(),
         ou_path: OuPath::default(),
         state: state(listed),

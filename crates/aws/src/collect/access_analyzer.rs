@@ -51,17 +51,14 @@ async fn of_owner(hub: &Hub, owner: orgsweep_model::AccountId, region: &Region) 
 }
 
 async fn list(probe: &Probe<'_>, caller: &Caller, only: Option<sdk::Type>) -> Result<Vec<Analyzer>, Unseen> {
-    let mut analyzers = Vec::new();
-    let pages =
-        caller.accessanalyzer().list_analyzers().set_type(only).max_results(100).into_paginator().stop_on_duplicate_token(false).send();
-    every_page(probe, "ListAnalyzers", pages, |page| {
-        analyzers.extend(page.analyzers.into_iter().map(|analyzer| Analyzer {
-            name: analyzer.name,
-            arn: analyzer.arn,
-            kind: analyzer.r#type.as_str().to_owned(),
-            status: analyzer.status.as_str().to_owned(),
-        }));
-    })
-    .await?;
-    Ok(analyzers)
+    let request = caller.accessanalyzer().list_analyzers().set_type(only).max_results(100);
+    let pages = request.into_paginator().stop_on_duplicate_token(false).send();
+    let listed = every_page(probe, "ListAnalyzers", pages, |page| Some(page.analyzers)).await?;
+    let analyzers = listed.into_iter().map(|analyzer| Analyzer {
+        name: analyzer.name,
+        arn: analyzer.arn,
+        kind: analyzer.r#type.as_str().to_owned(),
+        status: analyzer.status.as_str().to_owned(),
+    });
+    Ok(analyzers.collect())
 }

@@ -18,7 +18,7 @@ pub(super) async fn trails(probe: &Probe<'_>) -> Result<Trails, Unseen> {
         let mut trail = Trail {
             name: name.to_owned(),
             arn: arn.to_owned(),
-            multi_region: listed.is_multi_region_trail().unwrap_or_default(),
+            multi_region: probe.needed(listed.is_multi_region_trail(), "IsMultiRegionTrail")?,
             organization: listed.is_organization_trail().unwrap_or_default(),
             s3_bucket: listed.s3_bucket_name().map(str::to_owned),
             status: None,
@@ -65,7 +65,7 @@ pub(super) async fn organization_trails(hub: &Hub) -> Result<OrganizationTrails,
 
 async fn describe(probe: &Probe<'_>) -> Result<Vec<sdk::Trail>, Unseen> {
     let answer = probe.caller.cloudtrail().describe_trails().include_shadow_trails(true).send().await;
-    Ok(answer.map_err(probe.failed("DescribeTrails"))?.trail_list.unwrap_or_default())
+    probe.needed(answer.map_err(probe.failed("DescribeTrails"))?.trail_list, "list of trails")
 }
 
 /// A caller where the trail lives, if that is elsewhere: its shadows do not answer every question.
@@ -83,7 +83,7 @@ fn owns(probe: &Probe<'_>, arn: &str) -> bool {
 async fn status(probe: &Probe<'_>, arn: &str) -> Result<TrailStatus, Unseen> {
     let answer = probe.caller.cloudtrail().get_trail_status().name(arn).send().await.map_err(probe.failed("GetTrailStatus"))?;
     Ok(TrailStatus {
-        logging: answer.is_logging().unwrap_or_default(),
+        logging: probe.needed(answer.is_logging(), "IsLogging")?,
         latest_delivery_error: answer.latest_delivery_error().filter(|error| !error.is_empty()).map(str::to_owned),
     })
 }

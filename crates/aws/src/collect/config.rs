@@ -18,10 +18,13 @@ pub(super) async fn recorders(probe: &Probe<'_>) -> Result<ConfigRecorders, Unse
     let states = states.map_err(probe.failed("DescribeConfigurationRecorderStatus"))?;
     let mut recorders = Vec::new();
     // Recorders with a service principal belong to an AWS service, which records what it needs for itself.
-    for recorder in listed.configuration_recorders().iter().filter(|recorder| recorder.service_principal().is_none()) {
-        let state = states.configuration_recorders_status().iter().find(|state| state.name() == recorder.name());
-        let coverage = coverage(recorder.recording_group());
-        let told = recorder.recording_group().is_some_and(sdk::RecordingGroup::include_global_resource_types);
+    let listed = probe.needed(listed.configuration_recorders, "list of recorders")?;
+    let states = probe.needed(states.configuration_recorders_status, "list of recorders' states")?;
+    for recorder in listed.iter().filter(|recorder| recorder.service_principal().is_none()) {
+        let state = probe.needed(states.iter().find(|state| state.name() == recorder.name()), "state of the recorder")?;
+        let group = probe.needed(recorder.recording_group(), "recording group")?;
+        let coverage = coverage(probe, group)?;
+        let told = group.include_global_resource_types();
         let include_global_types = match &coverage {
             RecorderCoverage::All => told,
             RecorderCoverage::AllExcept(types) => !GLOBAL_TYPES.iter().any(|global| types.iter().any(|name| name == global)),
@@ -30,8 +33,8 @@ pub(super) async fn recorders(probe: &Probe<'_>) -> Result<ConfigRecorders, Unse
         recorders.push(ConfigRecorder {
             name: recorder.name().unwrap_or("default").to_owned(),
             arn: recorder.arn().map(str::to_owned),
-            recording: state.is_some_and(sdk::ConfigurationRecorderStatus::recording),
-            last_status: state.and_then(|state| state.last_status()).map(|status| status.as_str().to_ascii_uppercase()),
+            recording: state.recording(),
+            last_status: state.last_status().map(|status| status.as_str().to_ascii_uppercase()),
             coverage,
             include_global_types,
         });
@@ -39,25 +42,26 @@ pub(super) async fn recorders(probe: &Probe<'_>) -> Result<ConfigRecorders, Unse
     Ok(ConfigRecorders { recorders })
 }
 
-fn coverage(group: Option<&sdk::RecordingGroup>) -> RecorderCoverage {
-    let Some(group) = group else { return RecorderCoverage::Only(Vec::new()) };
+fn coverage(probe: &Probe<'_>, group: &sdk::RecordingGroup) -> Result<RecorderCoverage, Unseen> {
     let names = |types: &[sdk::ResourceType]| types.iter().map(|name| name.as_str().to_owned()).collect::<Vec<_>>();
     let strategy = group.recording_strategy().and_then(sdk::RecordingStrategy::use_only).map(sdk::RecordingStrategyType::as_str);
-    match strategy {
-        Some("EXCLUSION_BY_RESOURCE_TYPES") => RecorderCoverage::AllExcept(
-            group.exclusion_by_resource_types().map(|except| names(except.resource_types())).unwrap_or_default(),
-        ),
+    Ok(match strategy {
+        // Which types are left out is what the rule asks: an answer that does not say leaves out nothing only by its looks.
+        Some("EXCLUSION_BY_RESOURCE_TYPES") => RecorderCoverage::AllExcept(names(
+            probe.needed(group.exclusion_by_resource_types(), "list of excluded types")?.resource_types(),
+        )),
         Some("INCLUSION_BY_RESOURCE_TYPES") => RecorderCoverage::Only(names(group.resource_types())),
         Some("ALL_SUPPORTED_RESOURCE_TYPES") => RecorderCoverage::All,
         _ if group.all_supported() => RecorderCoverage::All,
         _ => RecorderCoverage::Only(names(group.resource_types())),
-    }
+    })
 }
 
 pub(super) async fn delivery(probe: &Probe<'_>) -> Result<ConfigDelivery, Unseen> {
     let answer = probe.caller.config_service().describe_delivery_channel_status().send().await;
     let answer = answer.map_err(probe.failed("DescribeDeliveryChannelStatus"))?;
-    let channels = answer.delivery_channels_status().iter().map(|channel| {
+    let channels = probe.needed(answer.delivery_channels_status, "list of channels")?;
+    let channels = channels.iter().map(|channel| {
         let word = |status: Option<&sdk::DeliveryStatus>| status.map(|status| status.as_str().to_ascii_uppercase().replace(' ', "_"));
         let history = channel.config_history_delivery_info();
         let snapshot = channel.config_snapshot_delivery_info();

@@ -1,6 +1,6 @@
 //! EC2 facts. Every Describe call is paged: unpaged ones have half the quota.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types as sdk;
 use orgsweep_model::{
@@ -10,118 +10,87 @@ use orgsweep_model::{
 
 use super::{Probe, every_page, observed};
 
-/// A listing read page by page. AWS sends an empty list where there is nothing; a page without any list is no answer, and must not look
-/// like one.
-struct Listing<T> {
-    items: Vec<T>,
-    incomplete: bool,
-}
-
-impl<T> Default for Listing<T> {
-    fn default() -> Self {
-        Self { items: Vec::new(), incomplete: false }
-    }
-}
-
-impl<T> Listing<T> {
-    fn add(&mut self, page: Option<Vec<T>>) {
-        match page {
-            Some(items) => self.items.extend(items),
-            None => self.incomplete = true,
-        }
-    }
-
-    fn whole(self, probe: &Probe<'_>) -> Result<Vec<T>, Unseen> {
-        if self.incomplete { Err(probe.malformed("an answer has no list")) } else { Ok(self.items) }
-    }
-}
-
 /// The largest page that the Describe operations give.
 const PAGE: i32 = 1_000;
 
 pub(super) async fn ebs_encryption(probe: &Probe<'_>) -> Result<EbsEncryption, Unseen> {
     let answer = probe.caller.ec2().get_ebs_encryption_by_default().send().await.map_err(probe.failed("GetEbsEncryptionByDefault"))?;
-    match answer.ebs_encryption_by_default() {
-        Some(by_default) => Ok(EbsEncryption { by_default }),
-        None => Err(probe.malformed("the answer has no setting")),
-    }
+    Ok(EbsEncryption { by_default: probe.needed(answer.ebs_encryption_by_default(), "setting")? })
 }
 
 pub(super) async fn default_vpcs(probe: &Probe<'_>) -> Result<DefaultVpcs, Unseen> {
-    let mut vpcs = Listing::default();
     let default = sdk::Filter::builder().name("is-default").values("true").build();
-    let pages =
-        probe.caller.ec2().describe_vpcs().filters(default).max_results(PAGE).into_paginator().stop_on_duplicate_token(false).send();
-    every_page(probe, "DescribeVpcs", pages, |page| {
-        vpcs.add(page.vpcs);
-    })
-    .await?;
-    let default = vpcs.whole(probe)?.into_iter().filter(|vpc| vpc.is_default == Some(true));
-    Ok(DefaultVpcs { vpc_ids: default.filter_map(|vpc| vpc.vpc_id).collect() })
+    let request = probe.caller.ec2().describe_vpcs().filters(default).max_results(PAGE);
+    let pages = request.into_paginator().stop_on_duplicate_token(false).send();
+    let mut vpc_ids = Vec::new();
+    for vpc in every_page(probe, "DescribeVpcs", pages, |page| page.vpcs).await? {
+        // Asked again of each, because not every endpoint filters.
+        if probe.needed(vpc.is_default, "isDefault")? {
+            vpc_ids.push(probe.needed(vpc.vpc_id, "VPC id")?);
+        }
+    }
+    Ok(DefaultVpcs { vpc_ids })
 }
 
 pub(super) async fn network_interfaces(probe: &Probe<'_>) -> Result<NetworkInterfaces, Unseen> {
-    let mut listed = Listing::default();
-    let pages = probe.caller.ec2().describe_network_interfaces().max_results(PAGE).into_paginator().stop_on_duplicate_token(false).send();
-    every_page(probe, "DescribeNetworkInterfaces", pages, |page| {
-        listed.add(page.network_interfaces);
-    })
-    .await?;
-    let interfaces = listed.whole(probe)?.into_iter();
-    let named =
-        interfaces.filter_map(|interface| Some(NetworkInterface { id: interface.network_interface_id?, vpc_id: interface.vpc_id? }));
-    Ok(NetworkInterfaces { interfaces: named.collect() })
+    let request = probe.caller.ec2().describe_network_interfaces().max_results(PAGE);
+    let pages = request.into_paginator().stop_on_duplicate_token(false).send();
+    let listed = every_page(probe, "DescribeNetworkInterfaces", pages, |page| page.network_interfaces).await?;
+    let interfaces = listed.into_iter().map(|interface| {
+        Ok(NetworkInterface {
+            id: probe.needed(interface.network_interface_id, "interface id")?,
+            vpc_id: probe.needed(interface.vpc_id, "VPC id")?,
+        })
+    });
+    Ok(NetworkInterfaces { interfaces: interfaces.collect::<Result<_, Unseen>>()? })
 }
 
 pub(super) async fn security_groups(probe: &Probe<'_>) -> Result<SecurityGroups, Unseen> {
-    let mut listed = Listing::default();
-    let pages = probe.caller.ec2().describe_security_groups().max_results(PAGE).into_paginator().stop_on_duplicate_token(false).send();
-    every_page(probe, "DescribeSecurityGroups", pages, |page| listed.add(page.security_groups)).await?;
-    let listed = listed.whole(probe)?;
+    let request = probe.caller.ec2().describe_security_groups().max_results(PAGE);
+    let pages = request.into_paginator().stop_on_duplicate_token(false).send();
+    let listed = every_page(probe, "DescribeSecurityGroups", pages, |page| page.security_groups).await?;
 
     let named = listed.iter().flat_map(sdk::SecurityGroup::ip_permissions).flat_map(sdk::IpPermission::prefix_list_ids);
-    let ids: std::collections::BTreeSet<&str> = named.filter_map(sdk::PrefixListId::prefix_list_id).collect();
+    let ids: BTreeSet<&str> = named.filter_map(sdk::PrefixListId::prefix_list_id).collect();
     let mut lists = BTreeMap::new();
     for id in ids {
         lists.insert(id.to_owned(), observed(prefix_list(probe, id).await));
     }
 
-    let groups = listed.iter().map(|group| SecurityGroup {
-        id: group.group_id().unwrap_or_default().to_owned(),
-        arn: group.security_group_arn().map(str::to_owned),
-        name: group.group_name().unwrap_or_default().to_owned(),
-        ingress: group.ip_permissions().iter().map(|rule| ingress(rule, &lists)).collect(),
-    });
-    Ok(SecurityGroups { groups: groups.collect() })
+    let mut groups = Vec::new();
+    for group in listed {
+        let rules = probe.needed(group.ip_permissions, "list of inbound rules")?;
+        groups.push(SecurityGroup {
+            id: probe.needed(group.group_id, "group id")?,
+            arn: group.security_group_arn,
+            name: group.group_name.unwrap_or_default(),
+            ingress: rules.into_iter().map(|rule| ingress(probe, rule, &lists)).collect::<Result<_, Unseen>>()?,
+        });
+    }
+    Ok(SecurityGroups { groups })
 }
 
 async fn prefix_list(probe: &Probe<'_>, id: &str) -> Result<Vec<String>, Unseen> {
-    let mut cidrs = Vec::new();
-    let pages = probe
-        .caller
-        .ec2()
-        .get_managed_prefix_list_entries()
-        .prefix_list_id(id)
-        .max_results(100)
-        .into_paginator()
-        .stop_on_duplicate_token(false)
-        .send();
-    every_page(probe, "GetManagedPrefixListEntries", pages, |page| {
-        cidrs.extend(page.entries.unwrap_or_default().into_iter().filter_map(|entry| entry.cidr));
-    })
-    .await?;
-    Ok(cidrs)
+    let request = probe.caller.ec2().get_managed_prefix_list_entries().prefix_list_id(id).max_results(100);
+    let pages = request.into_paginator().stop_on_duplicate_token(false).send();
+    let entries = every_page(probe, "GetManagedPrefixListEntries", pages, |page| page.entries).await?;
+    entries.into_iter().map(|entry| probe.needed(entry.cidr, "CIDR range")).collect()
 }
 
-fn ingress(rule: &sdk::IpPermission, lists: &BTreeMap<String, Observed<Vec<String>>>) -> IngressRule {
-    let four = rule.ip_ranges().iter().filter_map(sdk::IpRange::cidr_ip);
-    let six = rule.ipv6_ranges().iter().filter_map(sdk::Ipv6Range::cidr_ipv6);
-    let named = rule.prefix_list_ids().iter().filter_map(sdk::PrefixListId::prefix_list_id);
-    IngressRule {
-        protocol: rule.ip_protocol().unwrap_or("-1").to_owned(),
-        from_port: rule.from_port(),
-        to_port: rule.to_port(),
-        cidrs: four.chain(six).map(str::to_owned).collect(),
-        prefix_lists: named.filter_map(|id| Some(PrefixList { id: id.to_owned(), cidrs: lists.get(id)?.clone() })).collect(),
-    }
+/// A rule, with every source that it has: one left out could be the open one.
+fn ingress(probe: &Probe<'_>, rule: sdk::IpPermission, lists: &BTreeMap<String, Observed<Vec<String>>>) -> Result<IngressRule, Unseen> {
+    let four = rule.ip_ranges.unwrap_or_default().into_iter().map(|range| range.cidr_ip);
+    let six = rule.ipv6_ranges.unwrap_or_default().into_iter().map(|range| range.cidr_ipv6);
+    let named = rule.prefix_list_ids.unwrap_or_default().into_iter().map(|list| {
+        let id = probe.needed(list.prefix_list_id, "prefix list id")?;
+        let cidrs = probe.needed(lists.get(&id).cloned(), "prefix list")?;
+        Ok(PrefixList { id, cidrs })
+    });
+    Ok(IngressRule {
+        protocol: probe.needed(rule.ip_protocol, "protocol")?,
+        from_port: rule.from_port,
+        to_port: rule.to_port,
+        cidrs: four.chain(six).map(|cidr| probe.needed(cidr, "CIDR range")).collect::<Result<_, Unseen>>()?,
+        prefix_lists: named.collect::<Result<_, Unseen>>()?,
+    })
 }

@@ -9,9 +9,8 @@ use super::{Probe, every_page};
 
 pub(super) async fn detectors(probe: &Probe<'_>) -> Result<Detectors, Unseen> {
     let client = probe.caller.guardduty();
-    let mut ids = Vec::new();
     let pages = client.list_detectors().max_results(50).into_paginator().stop_on_duplicate_token(false).send();
-    every_page(probe, "ListDetectors", pages, |page| ids.extend(page.detector_ids.unwrap_or_default())).await?;
+    let ids = every_page(probe, "ListDetectors", pages, |page| page.detector_ids).await?;
     let mut detectors = Vec::new();
     for id in ids {
         let answer = client.get_detector().detector_id(&id).send().await.map_err(probe.failed("GetDetector"))?;

@@ -117,7 +117,12 @@ impl<'a> Probe<'a> {
         Place { account: self.caller.account(), region: self.caller.region(), home_region: self.home_region }
     }
 
-    /// An answer that lacks what it must have.
+    /// What an answer must have. Left out, it is no "no", no "none" and no zero: the fact is blind.
+    fn needed<T>(&self, part: Option<T>, name: &str) -> Result<T, Unseen> {
+        part.ok_or_else(|| self.malformed(&format!("an answer has no {name}")))
+    }
+
+    /// An answer that cannot be understood.
     fn malformed(&self, what: &str) -> Unseen {
         Unseen::Blind(Blind::new(BlindReason::AwsError, format!("{} in {}: {what}", self.kind.name(), self.caller.region())))
     }
@@ -130,17 +135,26 @@ fn operation_of(kind: FactKind, name: &'static str) -> Operation {
     declared.copied().unwrap_or(Operation::new("undeclared", name, "undeclared"))
 }
 
-/// Reads every page, or none.
-async fn every_page<O, E>(
+/// Reads every page, or none, and gives the items of all. AWS sends an empty list where there is nothing: a page without any list is no
+/// answer, and must not look like one.
+async fn every_page<O, E, T>(
     probe: &Probe<'_>,
     operation: &'static str,
     pages: PaginationStream<Result<O, SdkError<E, HttpResponse>>>,
-    take: impl FnMut(O),
-) -> Result<(), Unseen>
+    list: impl Fn(O) -> Option<Vec<T>>,
+) -> Result<Vec<T>, Unseen>
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    pages::every_page(pages, operation_of(probe.kind, operation), probe.place(), pages::MOST, take).await
+    let mut items = Some(Vec::new());
+    pages::every_page(pages, operation_of(probe.kind, operation), probe.place(), pages::MOST, |page| {
+        items = items.take().zip(list(page)).map(|(mut items, more)| {
+            items.extend(more);
+            items
+        });
+    })
+    .await?;
+    probe.needed(items, "list")
 }
 
 /// For a part of a fact whose blindness concerns that part alone.

@@ -1,5 +1,5 @@
 //! The binary, run as people and scripts run it.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by failing there")]
 
 mod catalogue;
 mod configuration;

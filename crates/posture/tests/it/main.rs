@@ -1,5 +1,5 @@
 //! The board held against what it promises, through the text it renders.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by failing there")]
 
 mod detail;
 mod organization;
