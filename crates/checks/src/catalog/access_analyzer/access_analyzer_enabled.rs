@@ -1,4 +1,4 @@
-//! access-analyzer-enabled: somebody notices what the account shares with the outside.
+// access-analyzer-enabled: somebody notices what the account shares with the outside.
 
 use orgsweep_model::{
     Cadence, CheckId, CheckMeta, FactKind, Finding, Scope, Severity, Unseen, Verdict,

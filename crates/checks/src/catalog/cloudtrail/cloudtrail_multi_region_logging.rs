@@ -1,4 +1,4 @@
-//! cloudtrail-multi-region-logging: whatever is done in the account, in whatever region, is on record.
+// cloudtrail-multi-region-logging: whatever is done in the account, in whatever region, is on record.
 
 use orgsweep_model::{
     AccountId, Cadence, CheckId, CheckMeta, FactKind, Finding, Observed, Scope, Severity, Unseen, Verdict,

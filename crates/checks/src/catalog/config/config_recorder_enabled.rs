@@ -1,4 +1,4 @@
-//! config-recorder-enabled: AWS Config keeps the history of every resource.
+// config-recorder-enabled: AWS Config keeps the history of every resource.
 
 use orgsweep_model::{
     Cadence, CheckId, CheckMeta, FactKind, Finding, Scope, Severity, Unseen, Verdict,

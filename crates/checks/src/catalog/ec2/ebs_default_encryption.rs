@@ -1,4 +1,4 @@
-//! ebs-default-encryption: no volume is created unencrypted because somebody forgot.
+// ebs-default-encryption: no volume is created unencrypted because somebody forgot.
 
 use orgsweep_model::{
     Cadence, CheckId, CheckMeta, FactKind, Finding, Scope, Severity, Unseen, Verdict,

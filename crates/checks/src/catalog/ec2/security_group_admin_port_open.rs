@@ -1,4 +1,4 @@
-//! security-group-admin-port-open: the internet cannot knock at SSH and RDP.
+// security-group-admin-port-open: the internet cannot knock at SSH and RDP.
 
 use std::net::IpAddr;
 

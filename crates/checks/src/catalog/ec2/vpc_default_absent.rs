@@ -1,4 +1,4 @@
-//! vpc-default-absent: nothing lands in a network that nobody designed.
+// vpc-default-absent: nothing lands in a network that nobody designed.
 
 use orgsweep_model::{
     Cadence, CheckId, CheckMeta, FactKind, Finding, Scope, Severity, Unseen, Verdict,

@@ -1,4 +1,4 @@
-//! guardduty-enabled: somebody watches the region for threats.
+// guardduty-enabled: somebody watches the region for threats.
 
 use orgsweep_model::{
     Cadence, CheckId, CheckMeta, FactKind, Finding, Scope, Severity, Unseen, Verdict,

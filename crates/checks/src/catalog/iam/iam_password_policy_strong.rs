@@ -1,4 +1,4 @@
-//! iam-password-policy-strong: where people have passwords, the account demands strong ones.
+// iam-password-policy-strong: where people have passwords, the account demands strong ones.
 
 use orgsweep_model::{
     Cadence, CheckId, CheckMeta, FactKind, Finding, Scope, Severity, Unseen, Verdict,

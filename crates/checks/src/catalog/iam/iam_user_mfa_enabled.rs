@@ -1,4 +1,4 @@
-//! iam-user-mfa-enabled: whoever signs in to the console with a password has a second factor.
+// iam-user-mfa-enabled: whoever signs in to the console with a password has a second factor.
 
 use orgsweep_model::{
     Cadence, CheckId, CheckMeta, FactKind, Finding, Scope, Severity, Unseen, Verdict,

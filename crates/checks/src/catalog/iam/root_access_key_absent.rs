@@ -1,4 +1,4 @@
-//! root-access-key-absent: the root user has no long-lived keys.
+// root-access-key-absent: the root user has no long-lived keys.
 
 use orgsweep_model::{
     Cadence, CheckId, CheckMeta, FactKind, Finding, Scope, Severity, Unseen, Verdict,

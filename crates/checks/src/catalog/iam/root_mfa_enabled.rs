@@ -1,4 +1,4 @@
-//! root-mfa-enabled: the root user signs in with a second factor, or cannot sign in at all.
+// root-mfa-enabled: the root user signs in with a second factor, or cannot sign in at all.
 
 use orgsweep_model::{
     Cadence, CheckId, CheckMeta, FactKind, Finding, Scope, Severity, Unseen, Verdict,

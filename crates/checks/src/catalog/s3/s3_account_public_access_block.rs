@@ -1,4 +1,4 @@
-//! s3-account-public-access-block: no bucket of the account can be made public by mistake.
+// s3-account-public-access-block: no bucket of the account can be made public by mistake.
 
 use orgsweep_model::{
     Cadence, CheckId, CheckMeta, FactKind, Finding, Scope, Severity, Unseen, Verdict,

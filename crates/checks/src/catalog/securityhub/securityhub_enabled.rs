@@ -1,4 +1,4 @@
-//! securityhub-enabled: the region's findings come together in Security Hub.
+// securityhub-enabled: the region's findings come together in Security Hub.
 
 use orgsweep_model::{
     Cadence, CheckId, CheckMeta, FactKind, Finding, Scope, Severity, Unseen, Verdict,
