@@ -41,7 +41,7 @@ pub struct Caller {
 
 /// A client per service, and the service's name in metrics, limits and [`orgsweep_model::Operation`].
 macro_rules! clients {
-    ($($client:ident: $sdk:ident = $service:literal;)*) => {
+    ($($client:ident: $sdk:ident = $service:literal $(, $tune:ident($tuned:expr))?;)*) => {
         #[derive(Debug, Default)]
         struct Clients {
             $($client: OnceLock<$sdk::Client>,)*
@@ -55,7 +55,11 @@ macro_rules! clients {
                         let (tagger, partition) = self.tagger($service);
                         #[expect(clippy::disallowed_methods, reason = "this is the factory")]
                         $sdk::Client::from_conf(
-                            $sdk::config::Builder::from(&self.config).interceptor(tagger).retry_partition(partition).build(),
+                            $sdk::config::Builder::from(&self.config)
+                                .interceptor(tagger)
+                                .retry_partition(partition)
+                                $(.$tune($tuned(self)))?
+                                .build(),
                         )
                     })
                 }
@@ -66,15 +70,31 @@ macro_rules! clients {
 
 clients! {
     accessanalyzer: aws_sdk_accessanalyzer = "accessanalyzer";
+    account_settings: aws_sdk_account = "account";
+    budgets: aws_sdk_budgets = "budgets";
     cloudtrail: aws_sdk_cloudtrail = "cloudtrail";
+    cloudwatch: aws_sdk_cloudwatch = "cloudwatch";
+    compute_optimizer: aws_sdk_computeoptimizer = "compute-optimizer";
     config_service: aws_sdk_config = "config";
+    controltower: aws_sdk_controltower = "controltower";
+    cost_explorer: aws_sdk_costexplorer = "ce";
+    detective: aws_sdk_detective = "detective";
     ec2: aws_sdk_ec2 = "ec2";
+    eventbridge: aws_sdk_eventbridge = "events";
     guardduty: aws_sdk_guardduty = "guardduty";
     iam: aws_sdk_iam = "iam";
+    lambda: aws_sdk_lambda = "lambda";
+    logs: aws_sdk_cloudwatchlogs = "logs";
     organizations: aws_sdk_organizations = "organizations";
+    // Behind an endpoint of the user's own, a bucket's name before the host resolves nowhere.
+    s3: aws_sdk_s3 = "s3", force_path_style(|caller: &Caller| caller.has_users_endpoint("S3"));
     s3control: aws_sdk_s3control = "s3control";
     securityhub: aws_sdk_securityhub = "securityhub";
+    sns: aws_sdk_sns = "sns";
+    sso_admin: aws_sdk_ssoadmin = "sso";
+    ssm: aws_sdk_ssm = "ssm";
     sts: aws_sdk_sts = "sts";
+    support: aws_sdk_support = "support";
 }
 
 impl Caller {
@@ -108,14 +128,21 @@ impl Caller {
         Self { identity: self.identity.clone(), region, config, meter: Arc::clone(&self.meter), clients: Clients::default() }
     }
 
+    /// Whether the user sends this service's calls to an endpoint of their own.
+    fn has_users_endpoint(&self, service: &str) -> bool {
+        self.config.endpoint_url().is_some() || std::env::var_os(format!("AWS_ENDPOINT_URL_{service}")).is_some()
+    }
+
     fn tagger(&self, service: &'static str) -> (Tagger, RetryPartition) {
         let key = Key { account: self.identity.account, region: self.region.clone(), service };
         // The SDK's default partition is `service-region` for the whole process, so that one failing account would use up the retries of
         // all. A custom one lives as long as its client; a named default one would stay in a static map for ever.
         let partition = RetryPartition::custom("orgsweep").token_bucket(TokenBucket::default()).build();
-        let endpoint_of_the_users = self.config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3_CONTROL").is_some();
-        let strip_host_prefix =
-            self.identity.account.filter(|_| service == "s3control" && endpoint_of_the_users).map(|account| format!("{account}."));
+        let strip_host_prefix = self
+            .identity
+            .account
+            .filter(|_| service == "s3control" && self.has_users_endpoint("S3_CONTROL"))
+            .map(|account| format!("{account}."));
         // A region that the account has not enabled refuses good credentials: that says nothing about them.
         let telling = always_enabled(self.region.partition()).contains(&self.region);
         let rejected = self.identity.rejected.clone().filter(|_| telling);

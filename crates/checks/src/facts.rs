@@ -16,6 +16,8 @@ pub struct Context {
     pub place: Place,
     /// The region where global resources are recorded.
     pub home_region: Region,
+    /// The organization's management account, which pays for all; absent where none is known.
+    pub management_account: Option<AccountId>,
 }
 
 /// The facts of one target as one check sees them.
@@ -24,20 +26,20 @@ pub struct Facts<'a> {
     declared: &'static [FactKind],
     /// The circumstances.
     pub context: &'a Context,
-    read: Cell<u64>,
+    read: Cell<u128>,
 }
 
 impl<'a> Facts<'a> {
     /// A view of `set` that shows only the facts in `declared`.
     pub fn new(set: &'a FactSet, declared: &'static [FactKind], context: &'a Context) -> Self {
-        const { assert!(FactKind::ALL.len() <= 64, "`read` has a bit per kind of fact") };
+        const { assert!(FactKind::ALL.len() <= 128, "`read` has a bit per kind of fact") };
         Self { set, declared, context, read: Cell::new(0) }
     }
 
     /// A fact, or why it was not seen. A fact that the check did not declare, or that was never asked for, is blind: a mistake in the
     /// program must not look like an answer.
     pub fn get<F: Fact>(&self) -> Result<&'a F, Unseen> {
-        self.read.set(self.read.get() | 1 << F::KIND as u64);
+        self.read.set(self.read.get() | 1 << F::KIND as u128);
         let missing = |why: &str| Unseen::Blind(Blind::new(BlindReason::AwsError, format!("the fact {} was {why}", F::KIND.name())));
         if !self.declared.contains(&F::KIND) {
             return Err(missing("read but not declared by the check"));
@@ -47,6 +49,6 @@ impl<'a> Facts<'a> {
 
     /// The kinds of fact read so far, declared or not.
     pub fn read(&self) -> Vec<FactKind> {
-        FactKind::ALL.iter().copied().filter(|kind| self.read.get() & 1 << *kind as u64 != 0).collect()
+        FactKind::ALL.iter().copied().filter(|kind| self.read.get() & 1 << *kind as u128 != 0).collect()
     }
 }

@@ -136,6 +136,30 @@ pub struct Text {
     pub fix_console: &'static str,
 }
 
+/// Whether a check is asked without being asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// On, unless `checks.disable` says otherwise.
+    Default,
+    /// Off, unless `checks.enable` names it.
+    ByName,
+    /// Off, unless `checks.allow_billable` says that its requests may cost money.
+    ByAllowBillable,
+}
+
+/// Whether a person's word can stand in for what no API shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Attestable {
+    /// Never.
+    No,
+    /// Where the check itself knows nothing.
+    WhenUnknown,
+    /// Where it knows nothing, and where it fails: there are good ways that it cannot see.
+    WhenUnknownOrFailing,
+}
+
 /// Where a rule comes from.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Reference {
@@ -167,7 +191,11 @@ pub struct CheckMeta {
     pub scope: Scope,
     /// How often, unless configured otherwise.
     pub cadence: Cadence,
-    /// The facts it reads. It sees no others.
+    /// Whether it is asked without being asked for.
+    pub activation: Activation,
+    /// Whether a person's word can stand in for what no API shows.
+    pub attestable: Attestable,
+    /// The facts it reads. It sees no others. None: only an attestation can tell.
     pub facts: &'static [FactKind],
     /// English prose.
     pub en: Text,
@@ -182,6 +210,22 @@ pub struct CheckMeta {
 }
 
 impl CheckMeta {
+    /// What most checks have in common: a catalogue file says what differs and ends with `..CheckMeta::USUAL`.
+    pub const USUAL: Self = Self {
+        id: CheckId(""),
+        severity: Severity::Low,
+        scope: Scope::Account,
+        cadence: Cadence::Daily,
+        activation: Activation::Default,
+        attestable: Attestable::No,
+        facts: &[],
+        en: Text { title: "", why: "", fails_when: "", fix_console: "" },
+        ja: Text { title: "", why: "", fails_when: "", fix_console: "" },
+        fix_cli: "",
+        references: &[],
+        mappings: Mappings { cis_v3: None, cis_v5: None, fsbp: None },
+    };
+
     /// The prose in a language.
     pub const fn text(&self, language: Language) -> &Text {
         match language {

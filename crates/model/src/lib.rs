@@ -4,6 +4,7 @@
 //! so a term means the same thing everywhere.
 
 mod account;
+mod attestation;
 pub mod check;
 pub mod fact;
 mod observed;
@@ -12,6 +13,7 @@ mod report;
 mod verdict;
 
 pub use account::{Account, AccountId, AccountState, InvalidAccountId, Organization, OuPath};
+pub use attestation::Attestation;
 pub use check::{Cadence, CheckId, CheckMeta, Scope, Severity};
 pub use fact::{Fact, FactKind, FactScope, FactSet, FactSpec, Operation};
 pub use observed::{Blind, BlindReason, Observed, Unseen};

@@ -124,6 +124,7 @@ fn enabled_checks(config: &Config, only: &[CheckId]) -> Vec<EnabledCheck> {
     }
     let mut config = config.clone();
     config.checks.disable.clear();
+    config.checks.enable = only.iter().map(ToString::to_string).collect();
     config.enabled_checks().into_iter().filter(|check| only.contains(&check.registered.meta.id)).collect()
 }
 

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use orgsweep_aws::{EnabledRegion, Hub, Session};
 use orgsweep_checks::Context;
 use orgsweep_model::{
-    Account, AccountId, AccountReport, Blind, BlindReason, Cadence, CheckId, FactSet, Organization, Place, Region, TargetReport, Verdict,
-    always_enabled,
+    Account, AccountId, AccountReport, Blind, BlindReason, Cadence, CheckId, FactScope, FactSet, Organization, Place, Region, TargetReport,
+    Verdict, always_enabled,
 };
 use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
 use tracing::Instrument;
@@ -157,7 +157,7 @@ impl Sweeper {
         let places = std::iter::once(Place::Global)
             .chain(regions.clone().unwrap_or_else(|| self.assumed_regions(account.id)).into_iter().map(Place::Region));
         let targets = match (&session, &unreachable) {
-            (Some(session), _) => self.sweep_targets(session, places.collect(), cadences, is_management, started_at).await,
+            (Some(session), _) => self.sweep_targets(account, session, places.collect(), cadences, is_management, started_at).await,
             (None, blind) => {
                 let blind = blind.clone().unwrap_or_else(|| Blind::new(BlindReason::AwsError, "no session"));
                 places.map(|place| self.blind_target(place, &blind, cadences, is_management)).collect()
@@ -223,20 +223,22 @@ impl Sweeper {
     /// Sweeps the targets, as many at once as there are workers for. A panic in one is that one's failure.
     async fn sweep_targets(
         self: &Arc<Self>,
+        account: &Account,
         session: &Session,
         places: Vec<Place>,
         cadences: &[Cadence],
         is_management: bool,
         now: Timestamp,
     ) -> Vec<TargetReport> {
+        let account = Arc::new(account.clone());
         let mut running = JoinSet::new();
         let mut place_of = HashMap::new();
         for place in places {
-            let (sweeper, session, cadences) = (Arc::clone(self), session.clone(), cadences.to_vec());
+            let (sweeper, account, session, cadences) = (Arc::clone(self), Arc::clone(&account), session.clone(), cadences.to_vec());
             let span = tracing::debug_span!("sweep", account = %session.account, region = %place);
             let task = {
                 let place = place.clone();
-                async move { sweeper.sweep_target(&session, &place, &cadences, is_management, now).await }.instrument(span)
+                async move { sweeper.sweep_target(&account, &session, &place, &cadences, is_management, now).await }.instrument(span)
             };
             place_of.insert(running.spawn(task).id(), place);
         }
@@ -262,6 +264,7 @@ impl Sweeper {
 
     async fn sweep_target(
         &self,
+        account: &Account,
         session: &Session,
         place: &Place,
         cadences: &[Cadence],
@@ -289,9 +292,22 @@ impl Sweeper {
             Err(blind) => return due.blind(&blind),
         };
         let caller = self.hub.caller(&session, region.clone());
-        let own: Vec<_> = kinds.into_iter().filter(|kind| !kind.spec().scope.is_shared()).collect();
-        facts.absorb(&orgsweep_aws::collect(&own, &caller, home, timeout).await);
-        let context = Context { now, account: session.account, place: place.clone(), home_region: home.clone() };
+        let own: Vec<_> = kinds
+            .into_iter()
+            .filter(|kind| match kind.spec().scope {
+                FactScope::Account | FactScope::Region => true,
+                FactScope::Management => is_management,
+                FactScope::Organization | FactScope::OrganizationRegion => false,
+            })
+            .collect();
+        facts.absorb(&orgsweep_aws::collect(&own, &self.hub, account, &caller, timeout).await);
+        let context = Context {
+            now,
+            account: account.id,
+            place: place.clone(),
+            home_region: home.clone(),
+            management_account: self.hub.management_account(),
+        };
         let verdicts = due.evaluate(&facts, &context);
         let outcome = if started.elapsed() < timeout { Outcome::Done } else { Outcome::Timeout };
         self.metrics.duration.observe(started.elapsed().as_secs_f64());

@@ -6,7 +6,7 @@ use orgsweep_model::{
     fact::access_analyzer::{Analyzer, Analyzers, OrganizationAnalyzers, OwnedAnalyzer},
 };
 
-use super::{Probe, every_page, operation_of};
+use super::{Probe, answers::Answers, every_page, operation_of};
 use crate::{caller::Caller, hub::Hub, interceptor::DECLARED};
 
 pub(super) async fn analyzers(probe: &Probe<'_>) -> Result<Analyzers, Unseen> {
@@ -38,7 +38,7 @@ async fn of_owner(hub: &Hub, owner: orgsweep_model::AccountId, region: &Region) 
     let session = hub.session(owner).await?;
     let caller = hub.caller(&session, region.clone());
     let kind = FactKind::OrganizationAnalyzers;
-    let probe = Probe { kind, caller: &caller, home_region: hub.home_region() };
+    let probe = Probe { kind, hub, caller: &caller, account: None, answers: &Answers::default() };
     match DECLARED.scope(kind.spec().operations, list(&probe, &caller, Some(sdk::Type::Organization))).await {
         // Where the owner has not enabled the region, it has no analyzer there. But credentials are refused for other reasons, too: the
         // owner's own list of regions decides.

@@ -1,17 +1,19 @@
 //! CloudTrail facts.
 
+use std::sync::Arc;
+
 use aws_sdk_cloudtrail::types as sdk;
 use orgsweep_model::{
     FactKind, Unseen,
     fact::cloudtrail::{ClassicSelector, EventSelectors, FieldSelector, OrganizationTrail, OrganizationTrails, Trail, TrailStatus, Trails},
 };
 
-use super::{Probe, observed};
-use crate::{caller::Caller, hub::Hub, interceptor::DECLARED};
+use super::{Probe, in_management_account, observed};
+use crate::{caller::Caller, hub::Hub};
 
 pub(super) async fn trails(probe: &Probe<'_>) -> Result<Trails, Unseen> {
     let mut trails = Vec::new();
-    for listed in &describe(probe).await? {
+    for listed in describe(probe).await?.iter() {
         let (Some(name), Some(arn)) = (listed.name(), listed.trail_arn()) else {
             return Err(probe.malformed("a trail has no name or ARN"));
         };
@@ -26,7 +28,7 @@ pub(super) async fn trails(probe: &Probe<'_>) -> Result<Trails, Unseen> {
         };
         if trail.multi_region {
             let away = away(probe, listed);
-            let probe = away.as_ref().map_or(*probe, |caller| Probe { caller, ..*probe });
+            let probe = away.as_ref().map_or(*probe, |caller| probe.with(caller));
             trail.status = Some(observed(status(&probe, arn).await));
             // AWS answers this to the owner alone; see `organization_trails`.
             if owns(&probe, arn) {
@@ -40,32 +42,28 @@ pub(super) async fn trails(probe: &Probe<'_>) -> Result<Trails, Unseen> {
 
 /// The organization's trails, asked for in the management account, which owns them whoever made them.
 pub(super) async fn organization_trails(hub: &Hub) -> Result<OrganizationTrails, Unseen> {
-    let kind = FactKind::OrganizationTrails;
-    let mut trails = Vec::new();
-    let Some(owner) = DECLARED.scope(kind.spec().hub_operations, hub.find_management_account()).await? else {
-        return Ok(OrganizationTrails { trails });
-    };
-    let session = hub.session(owner).await?;
-    let caller = hub.caller(&session, hub.home_region().clone());
-    let probe = Probe { kind, caller: &caller, home_region: hub.home_region() };
-    let asking = async {
-        for listed in describe(&probe).await? {
+    let trails = in_management_account(FactKind::OrganizationTrails, hub, async |probe: Probe<'_>| {
+        let mut trails = Vec::new();
+        for listed in describe(&probe).await?.iter() {
             let Some(arn) = listed.trail_arn().filter(|arn| owns(&probe, arn)) else { continue };
             if listed.is_multi_region_trail() == Some(true) && listed.is_organization_trail() == Some(true) {
-                let away = away(&probe, &listed);
-                let probe = away.as_ref().map_or(probe, |caller| Probe { caller, ..probe });
+                let away = away(&probe, listed);
+                let probe = away.as_ref().map_or(probe, |caller| probe.with(caller));
                 trails.push(OrganizationTrail { arn: arn.to_owned(), selectors: observed(selectors(&probe, arn).await) });
             }
         }
-        Ok::<_, Unseen>(())
-    };
-    DECLARED.scope(kind.spec().operations, asking).await?;
-    Ok(OrganizationTrails { trails })
+        Ok(trails)
+    });
+    Ok(OrganizationTrails { trails: trails.await?.unwrap_or_default() })
 }
 
-async fn describe(probe: &Probe<'_>) -> Result<Vec<sdk::Trail>, Unseen> {
-    let answer = probe.caller.cloudtrail().describe_trails().include_shadow_trails(true).send().await;
-    probe.needed(answer.map_err(probe.failed("DescribeTrails"))?.trail_list, "list of trails")
+async fn describe(probe: &Probe<'_>) -> Result<Arc<Vec<sdk::Trail>>, Unseen> {
+    probe
+        .once("trails", async {
+            let answer = probe.caller.cloudtrail().describe_trails().include_shadow_trails(true).send().await;
+            probe.needed(answer.map_err(probe.failed("DescribeTrails"))?.trail_list, "list of trails")
+        })
+        .await
 }
 
 /// A caller where the trail lives, if that is elsewhere: its shadows do not answer every question.

@@ -1,6 +1,7 @@
 //! Collectors: one per fact. Each asks its question, reads every page, and answers with the fact or with the reason why it is blind.
 
 mod access_analyzer;
+mod answers;
 mod cloudtrail;
 mod config;
 mod ec2;
@@ -15,7 +16,9 @@ use aws_smithy_async::future::pagination_stream::PaginationStream;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use futures::future::join_all;
-use orgsweep_model::{Blind, BlindReason, FactKind, FactSet, Observed, Operation, Region, Unseen};
+use orgsweep_model::{Account, Blind, BlindReason, FactKind, FactSet, Observed, Operation, Region, Unseen};
+
+use answers::Answers;
 
 use crate::{
     blind::{self, Place},
@@ -32,18 +35,36 @@ const ORGANIZATION_PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Clone, Copy, Debug)]
 pub struct Probe<'a> {
     kind: FactKind,
+    hub: &'a Hub,
+    /// The account's session in the target's region; the home region for global targets.
     caller: &'a Caller,
-    home_region: &'a Region,
+    /// The account as the listing shows it; absent for facts of the organization.
+    account: Option<&'a Account>,
+    answers: &'a Answers,
 }
 
-/// Collects these facts of one target, all at once: their services have quotas of their own. One that takes longer than `patience` is
-/// blind, and the others are not. Facts of the organization are left out; see [`collect_organization`].
-pub async fn collect(kinds: &[FactKind], caller: &Caller, home_region: &Region, patience: Duration) -> FactSet {
-    let mut set = FactSet::default();
-    for fill in join_all(kinds.iter().map(|kind| Box::pin(one(Probe { kind: *kind, caller, home_region }, patience)))).await {
+/// Collects these facts of one target of an account, all at once: their services have quotas of their own. One that takes longer than
+/// `patience` is blind, and the others are not. Facts of the organization are left out; see [`collect_organization`].
+pub async fn collect(kinds: &[FactKind], hub: &Hub, account: &Account, caller: &Caller, patience: Duration) -> FactSet {
+    let (mut set, answers) = (FactSet::default(), Answers::default());
+    let probe = |kind| Probe { kind, hub, caller, account: Some(account), answers: &answers };
+    for fill in join_all(kinds.iter().map(|kind| Box::pin(one(probe(*kind), patience)))).await {
         fill(&mut set);
     }
     set
+}
+
+/// Asks a fact of the organization in the management account's session, in the home region. `None` where there is no organization.
+async fn in_management_account<T>(
+    kind: FactKind,
+    hub: &Hub,
+    ask: impl AsyncFnOnce(Probe<'_>) -> Result<T, Unseen>,
+) -> Result<Option<T>, Unseen> {
+    let Some(owner) = DECLARED.scope(kind.spec().hub_operations, hub.find_management_account()).await? else { return Ok(None) };
+    let session = hub.session(owner).await?;
+    let caller = hub.caller(&session, hub.home_region().clone());
+    let probe = Probe { kind, hub, caller: &caller, account: None, answers: &Answers::default() };
+    DECLARED.scope(kind.spec().operations, ask(probe)).await.map(Some)
 }
 
 /// Waits for an answer, but not for ever.
@@ -114,7 +135,24 @@ impl<'a> Probe<'a> {
     }
 
     fn place(&self) -> Place<'a> {
-        Place { account: self.caller.account(), region: self.caller.region(), home_region: self.home_region }
+        Place { account: self.caller.account(), region: self.caller.region(), home_region: self.hub.home_region() }
+    }
+
+    /// The same question with another caller: in another region, mostly.
+    const fn with<'b>(&self, caller: &'b Caller) -> Probe<'b>
+    where
+        'a: 'b,
+    {
+        Probe { caller, ..*self }
+    }
+
+    /// An answer that several facts build on, asked for by the first of them. `question` names it within a region.
+    async fn once<T: Send + Sync + 'static>(
+        &self,
+        question: &'static str,
+        ask: impl Future<Output = Result<T, Unseen>>,
+    ) -> Result<Arc<T>, Unseen> {
+        self.answers.once(question, self.caller.region(), ask).await
     }
 
     /// What an answer must have. Left out, it is no "no", no "none" and no zero: the fact is blind.

@@ -1,12 +1,12 @@
 use orgsweep_aws::{Hub, collect, collect_organization};
 use orgsweep_model::{AccountId, BlindReason, Fact, FactKind, FactSet, Region, Unseen, fact};
 
-use crate::stage::{PATIENCE, account, stage};
+use crate::stage::{PATIENCE, account, listed, stage};
 
 async fn everything(hub: &Hub, id: AccountId, region: &str) -> FactSet {
     let session = hub.session(id).await.unwrap();
     let caller = hub.caller(&session, region.parse().unwrap());
-    collect(FactKind::ALL, &caller, hub.home_region(), PATIENCE).await
+    collect(FactKind::ALL, hub, &listed(id), &caller, PATIENCE).await
 }
 
 fn unseen<F: Fact>(set: &FactSet) -> Option<Unseen> {

@@ -4,7 +4,7 @@ use orgsweep_aws::ManagementAccount;
 use orgsweep_model::{BlindReason, FactKind};
 use tokio::task::JoinSet;
 
-use crate::stage::{PATIENCE, account, stage};
+use crate::stage::{PATIENCE, account, listed, stage};
 
 #[tokio::test]
 async fn all_who_need_a_session_share_one() {
@@ -41,7 +41,9 @@ async fn a_session_is_confined_to_what_the_facts_declare() {
     let stage = stage(|settings| settings.facts = vec![FactKind::AccountSummary]).await;
     let session = stage.hub.session(account("222222222222")).await.unwrap();
     let caller = stage.hub.caller(&session, "us-east-1".parse().unwrap());
-    let facts = orgsweep_aws::collect(&[FactKind::AccountSummary, FactKind::Detectors], &caller, stage.hub.home_region(), PATIENCE).await;
+    let facts =
+        orgsweep_aws::collect(&[FactKind::AccountSummary, FactKind::Detectors], &stage.hub, &listed(session.account), &caller, PATIENCE)
+            .await;
     assert!(facts.account_summary.unwrap().seen().is_ok());
     let blind = format!("{:?}", facts.detectors.unwrap());
     assert!(blind.contains("IamDeny") && blind.contains("session policy"), "{blind}");

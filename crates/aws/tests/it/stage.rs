@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use orgsweep_aws::{Aws, Gate, Hub, HubSettings, Limits, ManagementAccount, Meter, SessionSettings};
-use orgsweep_model::{AccountId, FactKind};
+use orgsweep_model::{Account, AccountId, AccountState, FactKind, OuPath};
 use orgsweep_sim::{Options, Simulation};
 use prometheus::Registry;
 use tokio::{net::TcpListener, task::JoinSet};
@@ -34,6 +34,11 @@ pub struct Stage {
 
 pub fn account(id: &str) -> AccountId {
     id.parse().unwrap()
+}
+
+/// The account as a listing would show it.
+pub fn listed(id: AccountId) -> Account {
+    Account { id, name: String::new(), ou_path: OuPath::default(), state: AccountState::Active, tags: BTreeMap::new() }
 }
 
 pub async fn stage(change: impl FnOnce(&mut HubSettings)) -> Stage {

@@ -31,6 +31,11 @@ pub(crate) fn unclear(detail: impl Into<String>) -> Unseen {
     Unseen::Blind(Blind::new(BlindReason::AwsError, detail))
 }
 
+/// No API shows the answer: a person's word has to.
+pub(crate) fn needs_attestation(detail: impl Into<String>) -> Unseen {
+    Unseen::Blind(Blind::new(BlindReason::NeedsAttestation, detail))
+}
+
 /// A part was said not to be offered where the rest of the answer was. The two contradict each other, and "not applicable" would hide
 /// what was seen of the rest.
 pub(crate) fn contradiction(unseen: Unseen) -> Unseen {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use orgsweep_checks::{CHECKS, Context, Facts, RegisteredCheck};
-use orgsweep_model::{BlindReason, FactKind, FactSet, Finding, Place, Region, Scope, Verdict};
+use orgsweep_model::{Attestation, BlindReason, FactKind, FactSet, Finding, Place, Region, Scope, Verdict};
 use serde::Deserialize;
 
 /// A fixture file: `pass_*`, `fail_*`, `unknown_*` or `na_*`, a word on what it shows, the facts and the verdict.
@@ -20,6 +20,11 @@ struct Fixture {
     #[serde(default)]
     params: Option<serde_json::Value>,
     facts: FactSet,
+    /// Whether the account is the organization's management account; otherwise another one is.
+    #[serde(default)]
+    management: bool,
+    #[serde(default)]
+    attestation: Option<Attestation>,
     verdict: Expected,
 }
 
@@ -60,7 +65,14 @@ fn context(check: &RegisteredCheck, fixture: &Fixture) -> Context {
         Scope::Region => Place::Region(fixture.region.clone().unwrap_or_else(|| "eu-west-1".parse().unwrap())),
         Scope::Account | Scope::Organization => Place::Global,
     };
-    Context { now: "2026-03-01T12:00:00Z".parse().unwrap(), account: "111122223333".parse().unwrap(), place, home_region: home }
+    let account = "111122223333".parse().unwrap();
+    Context {
+        now: "2026-03-01T12:00:00Z".parse().unwrap(),
+        account,
+        place,
+        home_region: home,
+        management_account: Some(if fixture.management { account } else { "999988887777".parse().unwrap() }),
+    }
 }
 
 #[test]
@@ -72,7 +84,9 @@ fn every_fixture_gets_its_verdict() {
             seen += 1;
             let fixture = load(&path);
             let configured = check.configure(fixture.params.as_ref()).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            let verdict = configured.evaluate(&fixture.facts, &context(check, &fixture));
+            let context = context(check, &fixture);
+            let verdict = configured.evaluate(&fixture.facts, &context);
+            let verdict = verdict.attested(check.meta.attestable, fixture.attestation.as_ref(), context.now);
             if let Err(difference) = compare(&fixture.verdict, &verdict) {
                 wrong.push(format!("{} ({}): {difference}", path.display(), fixture.what));
             }
@@ -109,7 +123,8 @@ fn every_check_has_fixtures_of_every_kind() {
         let source = fs::read_to_string(folder(check).with_extension("rs")).unwrap();
         // A regional service can be missing in a region; elsewhere the rule itself says when it does not apply.
         let can_be_not_applicable = check.meta.scope == Scope::Region || source.contains("not_applicable(");
-        for (prefix, needed) in [("pass_", true), ("fail_", true), ("unknown_", true), ("na_", can_be_not_applicable)] {
+        let by_word_alone = check.meta.facts.is_empty();
+        for (prefix, needed) in [("pass_", true), ("fail_", !by_word_alone), ("unknown_", true), ("na_", can_be_not_applicable)] {
             assert!(!needed || names.iter().any(|name| name.starts_with(prefix)), "{}: no {prefix}* fixture", check.meta.id);
         }
     }

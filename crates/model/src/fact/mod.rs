@@ -28,12 +28,20 @@ pub struct Operation {
     pub name: &'static str,
     /// The IAM action, such as `ec2:DescribeVpcs`; not always the operation's name.
     pub action: &'static str,
+    /// What one request costs, in millionths of a US dollar. Nearly all are free.
+    pub micro_usd: u32,
 }
 
 impl Operation {
     /// An operation with its action.
     pub const fn new(service: &'static str, name: &'static str, action: &'static str) -> Self {
-        Self { service, name, action }
+        Self { service, name, action, micro_usd: 0 }
+    }
+
+    /// The same, with what AWS charges for each request.
+    #[must_use]
+    pub const fn billable(self, micro_usd: u32) -> Self {
+        Self { micro_usd, ..self }
     }
 }
 
@@ -48,6 +56,8 @@ pub enum FactScope {
     Account,
     /// Once per account and region.
     Region,
+    /// Once, in the management account's own place; the other accounts' checks never see it.
+    Management,
     /// Once, in the accounts that own the organization's view; shared by all accounts.
     Organization,
     /// The same once per region.
@@ -188,7 +198,7 @@ mod tests {
     fn every_fact_declares_operations_whose_actions_name_a_service() {
         for kind in FactKind::ALL {
             let spec = kind.spec();
-            assert!(!spec.operations.is_empty(), "{} declares no operation", kind.name());
+            assert!(!spec.operations.is_empty() || !spec.hub_operations.is_empty(), "{} declares no operation", kind.name());
             for operation in spec.operations.iter().chain(spec.hub_operations) {
                 assert!(operation.action.contains(':'), "{}: {}", kind.name(), operation.action);
                 assert!(

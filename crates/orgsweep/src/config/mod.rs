@@ -22,7 +22,7 @@ use std::{
 };
 
 use orgsweep_checks::{CHECKS, ConfiguredCheck, RegisteredCheck};
-use orgsweep_model::{Cadence, Severity};
+use orgsweep_model::{Cadence, CheckMeta, Severity, check::Activation};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -121,8 +121,8 @@ impl Config {
     /// The checks that are asked, in the order of the catalogue.
     #[expect(clippy::expect_used, reason = "`load` has configured every check with the same parameters")]
     pub fn enabled_checks(&self) -> Vec<EnabledCheck> {
-        let ChecksConfig { disable, severity, cadence, params, .. } = &self.checks;
-        let enabled = CHECKS.iter().filter(|check| !disable.iter().any(|pattern| pattern.matches(check.meta.id.as_str())));
+        let ChecksConfig { severity, cadence, params, .. } = &self.checks;
+        let enabled = CHECKS.iter().filter(|check| self.is_enabled(check.meta));
         enabled
             .map(|check| {
                 let id = check.meta.id.as_str();
@@ -134,6 +134,18 @@ impl Config {
                 }
             })
             .collect()
+    }
+}
+
+impl Config {
+    fn is_enabled(&self, check: &CheckMeta) -> bool {
+        let ChecksConfig { enable, disable, allow_billable, .. } = &self.checks;
+        let asked = match check.activation {
+            Activation::Default => true,
+            Activation::ByName => enable.iter().any(|id| id == check.id.as_str()),
+            Activation::ByAllowBillable => *allow_billable,
+        };
+        asked && !disable.iter().any(|pattern| pattern.matches(check.id.as_str()))
     }
 }
 

@@ -45,6 +45,7 @@ impl Rule for Panicky {
             fix_cli,
             references,
             mappings,
+            ..CheckMeta::USUAL
         }
     };
 

@@ -64,6 +64,7 @@ impl Rule for Check {
             },
         ],
         mappings: Mappings { cis_v3: Some("1.20"), cis_v5: Some("1.19"), fsbp: None },
+        ..CheckMeta::USUAL
     };
 
     fn evaluate(&self, facts: &Facts<'_>) -> Result<Verdict, Unseen> {

@@ -91,6 +91,7 @@ impl Rule for Check {
             },
         ],
         mappings: Mappings { cis_v3: Some("3.1"), cis_v5: Some("3.1"), fsbp: Some("CloudTrail.1") },
+        ..CheckMeta::USUAL
     };
 
     fn evaluate(&self, facts: &Facts<'_>) -> Result<Verdict, Unseen> {

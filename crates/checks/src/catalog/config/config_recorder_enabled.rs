@@ -79,6 +79,7 @@ impl Rule for Check {
             },
         ],
         mappings: Mappings { cis_v3: Some("3.3"), cis_v5: Some("3.3"), fsbp: Some("Config.1") },
+        ..CheckMeta::USUAL
     };
 
     fn evaluate(&self, facts: &Facts<'_>) -> Result<Verdict, Unseen> {

@@ -46,6 +46,7 @@ impl Rule for Check {
             url: "https://docs.aws.amazon.com/ebs/latest/userguide/encryption-by-default.html",
         }],
         mappings: Mappings { cis_v3: Some("2.2.1"), cis_v5: Some("5.1.1"), fsbp: Some("EC2.7") },
+        ..CheckMeta::USUAL
     };
 
     fn evaluate(&self, facts: &Facts<'_>) -> Result<Verdict, Unseen> {

@@ -80,6 +80,7 @@ impl Rule for Check {
             },
         ],
         mappings: Mappings { cis_v3: Some("5.2, 5.3"), cis_v5: Some("5.3, 5.4"), fsbp: Some("EC2.19") },
+        ..CheckMeta::USUAL
     };
 
     fn evaluate(&self, facts: &Facts<'_>) -> Result<Verdict, Unseen> {

@@ -55,6 +55,7 @@ impl Rule for Check {
             },
         ],
         mappings: Mappings { cis_v3: None, cis_v5: None, fsbp: Some("GuardDuty.1") },
+        ..CheckMeta::USUAL
     };
 
     fn evaluate(&self, facts: &Facts<'_>) -> Result<Verdict, Unseen> {

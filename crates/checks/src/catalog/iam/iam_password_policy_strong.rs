@@ -61,6 +61,7 @@ impl Rule for Check {
             url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html",
         }],
         mappings: Mappings { cis_v3: Some("1.8"), cis_v5: Some("1.7"), fsbp: Some("IAM.7") },
+        ..CheckMeta::USUAL
     };
 
     fn evaluate(&self, facts: &Facts<'_>) -> Result<Verdict, Unseen> {

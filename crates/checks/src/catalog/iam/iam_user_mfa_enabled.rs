@@ -58,6 +58,7 @@ impl Rule for Check {
             },
         ],
         mappings: Mappings { cis_v3: Some("1.10"), cis_v5: Some("1.9"), fsbp: Some("IAM.5") },
+        ..CheckMeta::USUAL
     };
 
     fn evaluate(&self, facts: &Facts<'_>) -> Result<Verdict, Unseen> {

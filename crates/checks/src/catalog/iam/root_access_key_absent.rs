@@ -65,6 +65,7 @@ impl Rule for Check {
             },
         ],
         mappings: Mappings { cis_v3: Some("1.4"), cis_v5: Some("1.3"), fsbp: Some("IAM.4") },
+        ..CheckMeta::USUAL
     };
 
     fn evaluate(&self, facts: &Facts<'_>) -> Result<Verdict, Unseen> {

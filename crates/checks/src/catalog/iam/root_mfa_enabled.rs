@@ -59,6 +59,7 @@ impl Rule for Check {
             },
         ],
         mappings: Mappings { cis_v3: Some("1.5"), cis_v5: Some("1.4"), fsbp: Some("IAM.9") },
+        ..CheckMeta::USUAL
     };
 
     fn evaluate(&self, facts: &Facts<'_>) -> Result<Verdict, Unseen> {

@@ -55,6 +55,7 @@ impl Rule for Check {
             },
         ],
         mappings: Mappings { cis_v3: Some("2.1.4"), cis_v5: Some("2.1.4"), fsbp: Some("S3.1") },
+        ..CheckMeta::USUAL
     };
 
     fn evaluate(&self, facts: &Facts<'_>) -> Result<Verdict, Unseen> {

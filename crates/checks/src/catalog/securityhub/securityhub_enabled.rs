@@ -53,6 +53,7 @@ impl Rule for Check {
             },
         ],
         mappings: Mappings { cis_v3: Some("4.16"), cis_v5: Some("4.16"), fsbp: None },
+        ..CheckMeta::USUAL
     };
 
     fn evaluate(&self, facts: &Facts<'_>) -> Result<Verdict, Unseen> {
