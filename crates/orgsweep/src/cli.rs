@@ -182,10 +182,27 @@ pub enum ConfigCommand {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
-    /// Print the JSON Schema of the configuration, for editors
+    /// Print the JSON Schema of the configuration, or of the files that it names, for editors
     #[command(after_help = "Examples:
-  orgsweep config schema > orgsweep.schema.json")]
-    Schema,
+  orgsweep config schema > orgsweep.schema.json
+  orgsweep config schema waivers > waivers.schema.json")]
+    Schema {
+        /// Of which file
+        #[arg(value_enum, default_value_t)]
+        of: Schema,
+    },
+}
+
+/// The files that have a schema.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Schema {
+    /// The configuration
+    #[default]
+    Config,
+    /// The file of waivers
+    Waivers,
+    /// The file of attestations
+    Attestations,
 }
 
 /// The form of a result.

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use anyhow::Context;
 use orgsweep_aws::{Aws, Gate, Hub, HubSettings, Limits, Meter, SessionSettings};
 use orgsweep_model::{Account, AccountId, AccountState, CheckId, OuPath, Region, Scope, Severity};
-use orgsweep_posture::{Board, BoardConfig, CheckEntry, PassValidity};
+use orgsweep_posture::{Board, BoardConfig, CheckEntry, Exceptions, PassValidity};
 use orgsweep_sweep::{Daemon, DaemonSettings, Intervals, Program, ProgramCheck, Selection, SweepMetrics, Sweeper, SweeperSettings};
 use prometheus::{Registry, process_collector::ProcessCollector};
 
-use crate::config::{self, Config, EnabledCheck};
+use crate::config::{self, Config, EnabledCheck, Loaded, LoadedExceptions};
 
 /// Files that the process may want to have open at once.
 const OPEN_FILES: u64 = 65_536;
 
 /// What a command line narrows a configuration down to. Empty means no narrowing.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Narrowing {
     /// Only these accounts.
     pub accounts: Vec<AccountId>,
@@ -37,13 +37,15 @@ pub struct Engine {
     pub program: Arc<Program>,
     /// How much a failure of each enabled check matters here.
     pub checks: Vec<CheckEntry>,
+    /// What people say beside what was seen.
+    pub exceptions: Arc<Exceptions>,
     gate: Arc<Gate>,
     metrics: Arc<SweepMetrics>,
 }
 
 impl Engine {
     /// Builds the parts. Asks AWS nothing yet.
-    pub async fn new(config: &Config, aws: Aws, narrowing: Narrowing) -> anyhow::Result<Self> {
+    pub async fn new(config: &Config, exceptions: LoadedExceptions, aws: Aws, narrowing: Narrowing) -> anyhow::Result<Self> {
         let registry = Registry::new();
         registry.register(Box::new(ProcessCollector::for_self()))?;
         let meter = Arc::new(Meter::new(&registry)?);
@@ -55,7 +57,9 @@ impl Engine {
         let program = enabled.into_iter().map(|check| ProgramCheck { check: check.configured, cadence: check.cadence });
         let program = Arc::new(Program::new(program.collect()));
 
-        let hub = Hub::new(hub_settings(config, aws, &program), Arc::clone(&gate), Arc::clone(&meter)).await?;
+        let mut settings = hub_settings(config, aws, &program);
+        settings.tags |= exceptions.tags;
+        let hub = Hub::new(settings, Arc::clone(&gate), Arc::clone(&meter)).await?;
         let selection = Arc::new(Narrowed { selection: config.select.clone(), narrowing });
         let settings = SweeperSettings {
             workers: workers(config),
@@ -64,7 +68,16 @@ impl Engine {
             organization_facts_valid: config.schedule.frequent.get().min(config.schedule.standard.get()),
         };
         let sweeper = Sweeper::new(Arc::new(hub), Arc::clone(&program), selection, settings, Arc::clone(&metrics));
-        Ok(Self { registry, meter, sweeper: Arc::new(sweeper), program, checks, gate, metrics })
+        Ok(Self {
+            registry,
+            meter,
+            sweeper: Arc::new(sweeper),
+            program,
+            checks,
+            exceptions: Arc::new(exceptions.exceptions),
+            gate,
+            metrics,
+        })
     }
 
     /// An empty board for the enabled checks.
@@ -82,6 +95,7 @@ impl Engine {
             },
             max_series: config.metrics.max_series as usize,
             account_labels: config.metrics.account_labels.clone(),
+            exceptions: Arc::clone(&self.exceptions),
         })
     }
 
@@ -109,7 +123,12 @@ impl Engine {
 
     /// How much a failure of this check matters here.
     pub fn severity(&self, check: CheckId) -> Severity {
-        self.checks.iter().find(|entry| entry.id == check).map_or(Severity::Low, |entry| entry.severity)
+        self.entry(check).map_or(Severity::Low, |entry| entry.severity)
+    }
+
+    /// An enabled check.
+    pub fn entry(&self, check: CheckId) -> Option<&CheckEntry> {
+        self.checks.iter().find(|entry| entry.id == check)
     }
 }
 
@@ -130,7 +149,14 @@ fn enabled_checks(config: &Config, only: &[CheckId]) -> Vec<EnabledCheck> {
 
 fn entry(check: &EnabledCheck) -> CheckEntry {
     let meta = check.registered.meta;
-    CheckEntry { id: meta.id, title: meta.en.title, severity: check.severity, scope: meta.scope, cadence: check.cadence }
+    CheckEntry {
+        id: meta.id,
+        title: meta.en.title,
+        severity: check.severity,
+        scope: meta.scope,
+        cadence: check.cadence,
+        attestable: meta.attestable,
+    }
 }
 
 fn limits(config: &Config) -> Limits {
@@ -203,8 +229,8 @@ impl Selection for Narrowed {
     }
 }
 
-/// The configuration that a command was told to use. Starts the log with it, which then says where it came from.
-pub fn load(args: &crate::cli::ConfigArgs, bars: Option<&indicatif::MultiProgress>) -> anyhow::Result<Config> {
+/// The configuration that a command was told to use, with the waivers and attestations that it names. Starts the log with it, which then says where it came from.
+pub fn load(args: &crate::cli::ConfigArgs, bars: Option<&indicatif::MultiProgress>) -> anyhow::Result<Loaded> {
     let loaded = config::load(args.config.as_deref(), config::environment())?;
     crate::logging::start(&loaded.config.log, bars)?;
     if let Some(file) = &loaded.source {
@@ -213,7 +239,7 @@ pub fn load(args: &crate::cli::ConfigArgs, bars: Option<&indicatif::MultiProgres
         tracing::debug!("no configuration file: the defaults hold");
     }
     loaded.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    Ok(loaded.config)
+    Ok(loaded)
 }
 
 /// The runtime that everything asynchronous runs on.

@@ -6,7 +6,7 @@ use std::{
     process::ExitCode,
 };
 
-use crate::config::ConfigErrors;
+use crate::config::AllErrors;
 
 /// Bad usage or bad configuration, as `sysexits.h` numbers it.
 const BAD_USAGE: u8 = 64;
@@ -75,7 +75,7 @@ pub fn failure(error: &anyhow::Error) -> ExitCode {
         note(mistakes);
         return ExitCode::from(BAD_USAGE);
     }
-    let Some(errors) = error.downcast_ref::<ConfigErrors>() else {
+    let Some(errors) = error.downcast_ref::<AllErrors>() else {
         note(&format!("error: {error:#}"));
         return ExitCode::FAILURE;
     };

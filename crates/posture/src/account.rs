@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use orgsweep_model::{AccountReport, Cadence, Place, Region, Verdict};
+use jiff::Timestamp;
+use orgsweep_model::{AccountReport, BlindReason, Cadence, Place, Region};
 
 use crate::{
     entry::{Entry, NEVER},
+    exceptions::{Applying, Exceptions, Judged},
     layout::{Layout, NoSlot},
 };
 
@@ -16,6 +18,19 @@ pub(crate) struct PlaceBoard {
     entries: Box<[Entry]>,
     /// By cadence: as of when its last sweep with a decided verdict is.
     evaluated: [Option<i64>; Cadence::ALL.len()],
+    /// Exceptions to what stands, by slot. Few entries have any.
+    exceptions: BTreeMap<usize, Exception>,
+}
+
+/// The exception to what stands in an entry. Times are the last seconds at which it holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Exception {
+    /// The waivers of the failure that stands, each once.
+    waivers: Vec<usize>,
+    /// They cover all of it until then; absent where they cover a part.
+    waived_until: Option<i64>,
+    /// The pass that stands is a person's word, until then.
+    attested_until: Option<i64>,
 }
 
 impl PlaceBoard {
@@ -29,25 +44,58 @@ impl PlaceBoard {
         self.evaluated[cadence as usize]
     }
 
-    fn apply(&mut self, slots: usize, slot: usize, verdict: &Verdict, at: i64) {
+    /// Whether waivers cover all of the failure that stands in a slot.
+    pub fn waived(&self, slot: usize) -> bool {
+        self.exceptions.get(&slot).is_some_and(|exception| exception.waived_until.is_some())
+    }
+
+    /// The waivers that cover something here, by position, once for each failure.
+    pub fn waivers(&self) -> impl Iterator<Item = usize> {
+        self.exceptions.values().flat_map(|exception| exception.waivers.iter().copied())
+    }
+
+    fn apply(&mut self, slots: usize, slot: usize, judged: &Judged<'_>, at: i64) {
         if self.entries.is_empty() {
             self.entries = vec![Entry::default(); slots].into();
         }
-        self.entries[slot].apply(verdict, at);
+        // What stands keeps its exceptions while nothing newer is decided.
+        if self.entries[slot].apply(&judged.verdict, at) {
+            self.except(slot, judged);
+        }
+    }
+
+    fn except(&mut self, slot: usize, judged: &Judged<'_>) {
+        let last = |end: Timestamp| end.as_second().saturating_sub(1);
+        let mut waivers: Vec<usize> = judged.waivers.iter().copied().flatten().collect();
+        waivers.sort_unstable();
+        waivers.dedup();
+        let exception = Exception { waivers, waived_until: judged.waived_until.map(last), attested_until: judged.attested_until.map(last) };
+        if exception == Exception::default() {
+            self.exceptions.remove(&slot);
+        } else {
+            self.exceptions.insert(slot, exception);
+        }
     }
 
     /// Lets go what does not count any more at `now`, and says until when all that is left counts.
     fn expire(&mut self, now: i64, checks: &[usize], layout: &Layout) -> Option<i64> {
-        let entries = self.entries.iter_mut().zip(checks);
-        let left = entries.filter_map(|(entry, &check)| {
-            let until = entry.valid_until(layout.validity[check])?;
-            if now > until {
-                entry.expire();
-                return None;
+        let Self { entries, exceptions, .. } = self;
+        exceptions.retain(|&slot, exception| {
+            if exception.attested_until.is_some_and(|until| now > until) {
+                entries[slot].retract(BlindReason::NeedsAttestation);
+                return false;
             }
-            Some(until)
+            exception.waived_until.is_none_or(|until| now <= until)
         });
-        left.min()
+        for (slot, (entry, &check)) in entries.iter_mut().zip(checks).enumerate() {
+            if entry.valid_until(layout.validity[check]).is_some_and(|until| now > until) {
+                entry.expire();
+                exceptions.remove(&slot);
+            }
+        }
+        let ends = exceptions.values().flat_map(|exception| [exception.waived_until, exception.attested_until]).flatten();
+        let valid = entries.iter().zip(checks).filter_map(|(entry, &check)| entry.valid_until(layout.validity[check]));
+        ends.chain(valid).min()
     }
 }
 
@@ -56,6 +104,8 @@ impl PlaceBoard {
 pub(crate) struct AccountBoard {
     /// Whether the organization's checks are asked here.
     pub management: bool,
+    /// The exceptions that are about it, as of the last listing.
+    pub applying: Applying,
     /// Whether a session could be had; absent until a sweep tried.
     pub reachable: Option<bool>,
     reachable_at: i64,
@@ -73,6 +123,7 @@ impl AccountBoard {
     pub fn new() -> Self {
         Self {
             management: false,
+            applying: Applying::default(),
             reachable: None,
             reachable_at: NEVER,
             regions_at: NEVER,
@@ -92,14 +143,16 @@ impl AccountBoard {
         }
         let demoted = self.management && !management;
         if demoted {
-            self.global.entries.iter_mut().skip(layout.global(false).len()).for_each(|entry| *entry = Entry::default());
+            let own = layout.global(false).len();
+            self.global.entries.iter_mut().skip(own).for_each(|entry| *entry = Entry::default());
+            self.global.exceptions.retain(|&slot, _| slot < own);
         }
         self.management = management;
         demoted
     }
 
     /// Takes in a report. `names` holds the one copy of each region's name that all accounts share.
-    pub fn apply(&mut self, report: &AccountReport, layout: &Layout, names: &mut BTreeSet<Region>) {
+    pub fn apply(&mut self, report: &AccountReport, layout: &Layout, exceptions: &Exceptions, names: &mut BTreeSet<Region>) {
         let at = report.started_at.as_second();
         if at >= self.reachable_at {
             self.reachable = Some(report.unreachable.is_none());
@@ -123,9 +176,11 @@ impl AccountBoard {
             for (check, verdict) in &target.verdicts {
                 match layout.slot(&target.place, management, *check) {
                     Ok(slot) => {
-                        place.apply(checks.len(), slot, verdict, at);
+                        let check = &layout.checks[checks[slot]];
+                        let judged = exceptions.judge(&self.applying, check, &target.place, verdict, report.started_at);
+                        place.apply(checks.len(), slot, &judged, at);
                         if verdict.blind().is_none() {
-                            let evaluated = &mut place.evaluated[layout.checks[checks[slot]].cadence as usize];
+                            let evaluated = &mut place.evaluated[check.cadence as usize];
                             *evaluated = (*evaluated).max(Some(at));
                         }
                     }

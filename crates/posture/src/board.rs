@@ -103,6 +103,7 @@ impl Board {
         state.account_states.clear();
         for listed in &organization.accounts {
             let mut account = known.remove(&listed.id).unwrap_or_else(AccountBoard::new);
+            account.applying = self.layout.exceptions.applying(listed);
             if account.relist(organization.management_account_id == Some(listed.id), &default_regions, &self.layout) {
                 changed.push(listed.id);
             }
@@ -123,7 +124,7 @@ impl Board {
         let state = &mut *guard;
         let Some(account) = state.accounts.get_mut(&report.account) else { return };
         state.totals.subtract(&Tally::of(account, &self.layout));
-        account.apply(report, &self.layout, &mut state.region_names);
+        account.apply(report, &self.layout, &self.layout.exceptions, &mut state.region_names);
         state.totals.add(&Tally::of(account, &self.layout));
         self.publish(state, Change { accounts: vec![report.account], ..Change::default() });
     }
@@ -179,6 +180,11 @@ impl Board {
     pub fn counts(&self) -> Vec<(CheckId, Counts)> {
         let checks = self.layout.checks.iter().map(|check| check.id);
         checks.zip(self.state().totals.checks.iter().copied()).collect()
+    }
+
+    /// How many targets have a failing resource that each waiver covers, by its position.
+    pub fn waiver_uses(&self) -> Vec<u64> {
+        self.state().totals.waivers.clone()
     }
 
     /// The level of detail in force.
@@ -250,6 +256,7 @@ mod tests {
             detail: Detail::Auto,
             max_series: 1000,
             account_labels: Vec::new(),
+            exceptions: Arc::default(),
         }));
         let (rendered, done) = mpsc::channel();
         let writing = board.state();

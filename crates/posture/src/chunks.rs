@@ -46,6 +46,9 @@ impl Chunks {
                 out.sample(Family::CheckFailingResources, &labels, shown.findings);
                 out.sample(Family::CheckFailingSince, &labels, since);
             }
+            if shown.waived {
+                out.sample(Family::CheckWaived, &labels, 1);
+            }
             for reason in shown.blind() {
                 let [account, region, check] = labels;
                 out.sample(Family::CheckUnknown, &[account, region, check, ("reason", reason.as_str())], 1);

@@ -1,8 +1,10 @@
 //! What the board is told when it is made.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use orgsweep_model::{Cadence, CheckId, Scope, Severity};
+use orgsweep_model::{Cadence, CheckId, Scope, Severity, check::Attestable};
+
+use crate::exceptions::Exceptions;
 
 /// What the board is told when it is made.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub struct BoardConfig {
     pub max_series: usize,
     /// Keys of the account tags that become labels `tag_…` of `orgsweep_account_info`.
     pub account_labels: Vec<String>,
+    /// What people say beside what was seen.
+    pub exceptions: Arc<Exceptions>,
 }
 
 /// An enabled check.
@@ -32,6 +36,8 @@ pub struct CheckEntry {
     pub scope: Scope,
     /// How often it is asked here.
     pub cadence: Cadence,
+    /// Whether a person's word can stand in for what no API shows.
+    pub attestable: Attestable,
 }
 
 /// How long a pass, or a "not applicable", counts without being confirmed. Whole seconds; a fraction is cut off.

@@ -45,21 +45,23 @@ impl Default for Entry {
 }
 
 impl Entry {
-    /// Takes in a verdict that is as of `at`. What is known to be newer is left as it is, so that reports may come in any order.
-    pub fn apply(&mut self, verdict: &Verdict, at: i64) {
+    /// Takes in a verdict that is as of `at`. What is known to be newer is left as it is, so that reports may come in any order. Returns
+    /// whether it is what stands now.
+    pub fn apply(&mut self, verdict: &Verdict, at: i64) -> bool {
         let decided = match verdict {
             Verdict::Unknown(blind) => {
                 if at >= self.evaluated_at {
                     self.blind = Some(blind.reason);
                     self.evaluated_at = at;
                 }
-                return;
+                return false;
             }
             Verdict::Pass(_) => Standing::Pass,
             Verdict::Fail(_) => Standing::Fail,
             Verdict::NotApplicable(_) => Standing::NotApplicable,
         };
-        if at >= self.confirmed_at {
+        let newest = at >= self.confirmed_at;
+        if newest {
             if self.standing != decided {
                 self.standing = decided;
                 self.since = at;
@@ -71,6 +73,7 @@ impl Entry {
             self.blind = None;
             self.evaluated_at = at;
         }
+        newest
     }
 
     /// The last moment at which what stands counts, if it does not count for ever. A failure does.
@@ -79,6 +82,12 @@ impl Entry {
             Standing::Pass | Standing::NotApplicable => Some(self.confirmed_at.saturating_add(validity)),
             Standing::Fail | Standing::Undecided => None,
         }
+    }
+
+    /// What stands was vouched for by a word that has ended.
+    pub fn retract(&mut self, reason: BlindReason) {
+        self.expire();
+        self.blind = Some(reason);
     }
 
     /// What stands counts no more. When it was decided stays known, so that a report from before cannot slip in.

@@ -6,6 +6,7 @@ pub(crate) enum Family {
     CheckCompliant,
     CheckFailingResources,
     CheckFailingSince,
+    CheckWaived,
     CheckUnknown,
     CheckLastEvaluated,
     AccountReachable,
@@ -13,6 +14,8 @@ pub(crate) enum Family {
     CheckInfo,
     Accounts,
     Verdicts,
+    WaiverExpiry,
+    WaiversUnused,
     CoverageRatio,
     MetricsSeries,
     MetricsDetail,
@@ -20,10 +23,11 @@ pub(crate) enum Family {
 
 impl Family {
     /// The families of which each account has a chunk of its own. They come first, so that they index arrays.
-    pub const PER_ACCOUNT: [Self; 6] = [
+    pub const PER_ACCOUNT: [Self; 7] = [
         Self::CheckCompliant,
         Self::CheckFailingResources,
         Self::CheckFailingSince,
+        Self::CheckWaived,
         Self::CheckUnknown,
         Self::CheckLastEvaluated,
         Self::AccountReachable,
@@ -35,6 +39,7 @@ impl Family {
             Self::CheckCompliant => "orgsweep_check_compliant",
             Self::CheckFailingResources => "orgsweep_check_failing_resources",
             Self::CheckFailingSince => "orgsweep_check_failing_since_timestamp_seconds",
+            Self::CheckWaived => "orgsweep_check_waived",
             Self::CheckUnknown => "orgsweep_check_unknown",
             Self::CheckLastEvaluated => "orgsweep_check_last_evaluated_timestamp_seconds",
             Self::AccountReachable => "orgsweep_account_reachable",
@@ -42,6 +47,8 @@ impl Family {
             Self::CheckInfo => "orgsweep_check_info",
             Self::Accounts => "orgsweep_accounts",
             Self::Verdicts => "orgsweep_verdicts",
+            Self::WaiverExpiry => "orgsweep_waiver_expiry_timestamp_seconds",
+            Self::WaiversUnused => "orgsweep_waivers_unused",
             Self::CoverageRatio => "orgsweep_coverage_ratio",
             Self::MetricsSeries => "orgsweep_metrics_series",
             Self::MetricsDetail => "orgsweep_metrics_detail",
@@ -55,6 +62,7 @@ impl Family {
             }
             Self::CheckFailingResources => "Number of resources that fail the check. Only while it fails.",
             Self::CheckFailingSince => "Unix time, in seconds, at which the check began to fail. Only while it fails.",
+            Self::CheckWaived => "Always 1. Only while the check fails and waivers cover every failing resource.",
             Self::CheckUnknown => "1 while the newest evaluation of the check could conclude nothing, by reason.",
             Self::CheckLastEvaluated => "Unix time, in seconds, of the last sweep at this cadence that could conclude something.",
             Self::AccountReachable => "1 if the last sweep could assume its role in the account, 0 if not.",
@@ -62,6 +70,10 @@ impl Family {
             Self::CheckInfo => "Always 1. What the catalogue and the configuration say of the check.",
             Self::Accounts => "Number of accounts by state.",
             Self::Verdicts => "Number of targets by what stands for them.",
+            Self::WaiverExpiry => "Unix time, in seconds, at which the first waiver of the check and owner ends, past ends included.",
+            Self::WaiversUnused => {
+                "Number of waivers that cover no failing resource: what they meant is mended, they have ended, or they are mistaken."
+            }
             Self::CoverageRatio => "Share of the expected targets of which the newest evaluation could conclude something, from 0 to 1.",
             Self::MetricsSeries => "Number of posture series by family.",
             Self::MetricsDetail => "Always 1. How finely check series are cut: region, account or organization.",

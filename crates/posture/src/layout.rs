@@ -1,10 +1,13 @@
 //! Where each enabled check has its entry, so that an entry need not name its check.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use orgsweep_model::{Cadence, CheckId, Place, Scope};
 
-use crate::config::{BoardConfig, CheckEntry};
+use crate::{
+    config::{BoardConfig, CheckEntry},
+    exceptions::Exceptions,
+};
 
 /// Where each enabled check has its entry. Checks are named by their position in the configuration.
 pub(crate) struct Layout {
@@ -18,6 +21,8 @@ pub(crate) struct Layout {
     /// The entries of a region.
     pub region: Vec<usize>,
     slots: HashMap<CheckId, usize>,
+    /// What people say beside what was seen.
+    pub exceptions: Arc<Exceptions>,
 }
 
 /// Why a verdict has no entry.
@@ -44,6 +49,7 @@ impl Layout {
             slots: slots.map(|(slot, &check)| (config.checks[check].id, slot)).collect(),
             validity: config.checks.iter().map(|check| config.pass_valid.seconds(check.cadence)).collect(),
             checks: config.checks.clone(),
+            exceptions: Arc::clone(&config.exceptions),
             global,
             account_checks,
             region,

@@ -11,6 +11,7 @@ mod board;
 mod chunks;
 mod config;
 mod entry;
+mod exceptions;
 mod family;
 mod layout;
 mod level;
@@ -21,4 +22,5 @@ mod text;
 
 pub use board::Board;
 pub use config::{BoardConfig, CheckEntry, Detail, Level, PassValidity};
+pub use exceptions::{Applying, AttestedCheck, Exceptions, Judged, Test, Waiver};
 pub use tally::{Counts, Coverage};

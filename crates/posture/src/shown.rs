@@ -17,24 +17,27 @@ pub(crate) struct Shown {
     pub findings: u64,
     /// When the first failure that stands began.
     pub failing_since: Option<i64>,
+    /// Whether something fails and waivers cover all of it.
+    pub waived: bool,
     blind: u16,
 }
 
 const _: () = assert!(BlindReason::ALL.len() <= 16, "`blind` has a bit per reason");
 
 impl Shown {
-    /// What is shown of these entries together. One that is undecided keeps the whole from passing: unknown is never pass.
-    pub fn of(entries: impl IntoIterator<Item = Entry>) -> Self {
+    /// What is shown of these entries, each with whether its failure is waived, together. One that is undecided keeps the whole from passing: unknown is never pass.
+    pub fn of(places: impl IntoIterator<Item = (Entry, bool)>) -> Self {
         let mut undecided = false;
-        let noted = entries.into_iter().inspect(|entry| undecided |= entry.standing == Standing::Undecided);
+        let noted = places.into_iter().inspect(|(entry, _)| undecided |= entry.standing == Standing::Undecided);
         let shown = noted.fold(Self::default(), Self::and);
         let compliant = shown.compliant.filter(|&compliant| !(compliant && undecided));
         Self { compliant, ..shown }
     }
 
-    fn and(mut self, entry: Entry) -> Self {
+    fn and(mut self, (entry, waived): (Entry, bool)) -> Self {
         match entry.standing {
             Standing::Fail => {
+                self.waived = waived && (self.waived || self.compliant != Some(false));
                 self.compliant = Some(false);
                 self.findings += u64::from(entry.findings);
                 self.failing_since = Some(self.failing_since.map_or(entry.since, |since| since.min(entry.since)));
@@ -57,8 +60,12 @@ impl Shown {
     /// How many series show it.
     pub fn series(&self) -> u64 {
         let failing = if self.compliant == Some(false) { 2 } else { 0 };
-        u64::from(self.compliant.is_some()) + failing + u64::from(self.blind.count_ones())
+        u64::from(self.compliant.is_some()) + failing + u64::from(self.waived) + u64::from(self.blind.count_ones())
     }
+}
+
+fn at(place: &PlaceBoard, slot: usize) -> (Entry, bool) {
+    (place.entry(slot), place.waived(slot))
 }
 
 /// Calls `each` with all that a level shows of an account's checks: the label `aws_region`, the check, and what is shown.
@@ -67,15 +74,15 @@ pub(crate) fn each_check(account: &AccountBoard, layout: &Layout, level: Level, 
         return;
     }
     for (slot, &check) in layout.global(account.management).iter().enumerate() {
-        each("global", &layout.checks[check], Shown::of([account.global.entry(slot)]));
+        each("global", &layout.checks[check], Shown::of([at(&account.global, slot)]));
     }
     let regional = || layout.region.iter().enumerate().map(|(slot, &check)| (slot, &layout.checks[check]));
     if level == Level::Region {
         for (region, place) in &account.regions {
-            regional().for_each(|(slot, check)| each(region.as_str(), check, Shown::of([place.entry(slot)])));
+            regional().for_each(|(slot, check)| each(region.as_str(), check, Shown::of([at(place, slot)])));
         }
     } else if !account.regions.is_empty() {
-        regional().for_each(|(slot, check)| each("all", check, Shown::of(account.regions.values().map(|place| place.entry(slot)))));
+        regional().for_each(|(slot, check)| each("all", check, Shown::of(account.regions.values().map(|place| at(place, slot)))));
     }
 }
 

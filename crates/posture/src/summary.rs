@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use orgsweep_model::{Account, AccountState};
 
 use crate::{
@@ -52,13 +53,17 @@ impl Summary<'_> {
     pub fn render(&self) -> Bytes {
         let mut out = if self.layout.checks.is_empty() { String::new() } else { Family::Verdicts.header() };
         for (check, counts) in self.layout.checks.iter().zip(&self.totals.checks) {
-            let &Counts { pass, fail, not_applicable, unknown } = counts;
+            let &Counts { pass, fail, waived, not_applicable, unknown } = counts;
             let statuses: [_; STATUSES] =
-                // No waivers are known here; the series is there so that a dashboard's query always finds it.
-                [("pass", pass), ("fail", fail), ("waived", 0), ("not_applicable", not_applicable), ("unknown", unknown)];
+                [("pass", pass), ("fail", fail), ("waived", waived), ("not_applicable", not_applicable), ("unknown", unknown)];
             for (status, count) in statuses {
                 sample(&mut out, Family::Verdicts, &[("check", check.id.as_str()), ("status", status)], count);
             }
+        }
+        out.push_str(&waiver_expiry(self.layout));
+        if !self.layout.exceptions.waivers.is_empty() {
+            out.push_str(&Family::WaiversUnused.header());
+            sample(&mut out, Family::WaiversUnused, &[], self.totals.waivers.iter().filter(|&&uses| uses == 0).count());
         }
         if let Some(ratio) = self.totals.coverage.ratio() {
             out.push_str(&Family::CoverageRatio.header());
@@ -87,11 +92,36 @@ pub(crate) fn fixed_series(layout: &Layout, accounts: u64) -> impl Iterator<Item
         (Family::CheckInfo, checks),
         (Family::Accounts, STATES.len() as u64),
         (Family::Verdicts, STATUSES as u64 * checks),
+        (Family::WaiverExpiry, waiver_ends(layout).len() as u64),
+        (Family::WaiversUnused, u64::from(!layout.exceptions.waivers.is_empty())),
         (Family::CoverageRatio, 1),
         (Family::MetricsDetail, 1),
     ];
     let all = (Family::PER_ACCOUNT.len() + families.len() + 1) as u64;
     families.into_iter().chain([(Family::MetricsSeries, all)])
+}
+
+/// When the first waiver of each check and owner ends. A waiver without an end, or of a check that is not enabled, has none to show.
+fn waiver_ends(layout: &Layout) -> BTreeMap<(&'static str, &str), i64> {
+    let mut ends = BTreeMap::new();
+    for waiver in &layout.exceptions.waivers {
+        let Some(end) = waiver.expires.map(Timestamp::as_second) else { continue };
+        let enabled = waiver.checks.iter().filter(|&&id| layout.checks.iter().any(|check| check.id == id));
+        for check in enabled {
+            let first = ends.entry((check.as_str(), waiver.owner.as_deref().unwrap_or_default())).or_insert(end);
+            *first = end.min(*first);
+        }
+    }
+    ends
+}
+
+fn waiver_expiry(layout: &Layout) -> String {
+    let ends = waiver_ends(layout);
+    let mut out = if ends.is_empty() { String::new() } else { Family::WaiverExpiry.header() };
+    for ((check, owner), end) in ends {
+        sample(&mut out, Family::WaiverExpiry, &[("check", check), ("owner", owner)], end);
+    }
+    out
 }
 
 /// The family `orgsweep_check_info`; empty without checks.

@@ -3,7 +3,7 @@
 use orgsweep_model::BlindReason;
 
 use crate::{
-    account::AccountBoard,
+    account::{AccountBoard, PlaceBoard},
     config::Level,
     entry::{Entry, Standing},
     layout::Layout,
@@ -15,8 +15,10 @@ use crate::{
 pub struct Counts {
     /// Targets whose pass stands and is still valid.
     pub pass: u64,
-    /// Targets whose failure stands.
+    /// Targets whose failure stands, unless it is waived.
     pub fail: u64,
+    /// Targets whose failure stands and is waived.
+    pub waived: u64,
     /// Targets for which the question does not arise.
     pub not_applicable: u64,
     /// Targets that were expected but never decided, or not lately enough.
@@ -44,6 +46,8 @@ impl Coverage {
 pub(crate) struct Tally {
     /// By check.
     pub checks: Vec<Counts>,
+    /// By waiver: how many targets have a failing resource that it covers.
+    pub waivers: Vec<u64>,
     pub coverage: Coverage,
     /// How many series of accounts there are at [`Level::Region`] once all is swept, and never less than there are now.
     pub region_series: u64,
@@ -53,19 +57,28 @@ pub(crate) struct Tally {
 
 impl Tally {
     fn zero(layout: &Layout) -> Self {
-        Self { checks: vec![Counts::default(); layout.checks.len()], coverage: Coverage::default(), region_series: 0, account_series: 0 }
+        Self {
+            checks: vec![Counts::default(); layout.checks.len()],
+            waivers: vec![0; layout.exceptions.waivers.len()],
+            coverage: Coverage::default(),
+            region_series: 0,
+            account_series: 0,
+        }
     }
 
     /// What one account amounts to.
     pub fn of(account: &AccountBoard, layout: &Layout) -> Self {
         let mut tally = Self::zero(layout);
         for (slot, &check) in layout.global(account.management).iter().enumerate() {
-            tally.count(check, account.global.entry(slot));
+            tally.count(check, account.global.entry(slot), account.global.waived(slot));
         }
         for place in account.regions.values() {
             for (slot, &check) in layout.region.iter().enumerate() {
-                tally.count(check, place.entry(slot));
+                tally.count(check, place.entry(slot), place.waived(slot));
             }
+        }
+        for waiver in std::iter::once(&account.global).chain(account.regions.values()).flat_map(PlaceBoard::waivers) {
+            tally.waivers[waiver] += 1;
         }
         let series = |level| {
             let mut series = 0;
@@ -92,15 +105,16 @@ impl Tally {
         }
         // Without a management account to ask, the organization's checks are still expected: that nobody answers them must show.
         if any && !management {
-            layout.organization().iter().for_each(|&check| total.count(check, Entry::default()));
+            layout.organization().iter().for_each(|&check| total.count(check, Entry::default(), false));
         }
         total
     }
 
-    fn count(&mut self, check: usize, entry: Entry) {
+    fn count(&mut self, check: usize, entry: Entry, waived: bool) {
         let counts = &mut self.checks[check];
         match entry.standing {
             Standing::Pass => counts.pass += 1,
+            Standing::Fail if waived => counts.waived += 1,
             Standing::Fail => counts.fail += 1,
             Standing::NotApplicable => counts.not_applicable += 1,
             Standing::Undecided => counts.unknown += 1,
@@ -124,8 +138,12 @@ impl Tally {
         for (total, part) in self.checks.iter_mut().zip(&other.checks) {
             with(&mut total.pass, part.pass);
             with(&mut total.fail, part.fail);
+            with(&mut total.waived, part.waived);
             with(&mut total.not_applicable, part.not_applicable);
             with(&mut total.unknown, part.unknown);
+        }
+        for (total, part) in self.waivers.iter_mut().zip(&other.waivers) {
+            with(total, *part);
         }
         with(&mut self.coverage.decided, other.coverage.decided);
         with(&mut self.coverage.expected, other.coverage.expected);

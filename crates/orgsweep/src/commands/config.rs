@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use crate::{
-    cli::ConfigCommand,
-    config::{self, Config},
+    cli::{ConfigCommand, Schema},
+    config::{self, AttestationEntry, Config, WaiverEntry},
     output,
 };
 
@@ -16,7 +16,14 @@ pub fn run(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
             loaded.warnings.iter().for_each(|warning| output::warning(warning));
             output::result(&format!("{}: ok", file.display()))?;
         }
-        ConfigCommand::Schema => output::result(&serde_json::to_string_pretty(&schemars::schema_for!(Config))?)?,
+        ConfigCommand::Schema { of } => {
+            let schema = match of {
+                Schema::Config => schemars::schema_for!(Config),
+                Schema::Waivers => schemars::schema_for!(Vec<WaiverEntry>),
+                Schema::Attestations => schemars::schema_for!(Vec<AttestationEntry>),
+            };
+            output::result(&serde_json::to_string_pretty(&schema)?)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cli::DemoArgs,
     commands::run,
-    config::{Config, LogConfig},
+    config::{Config, LoadedExceptions, LogConfig},
     engine, logging, output, shutdown,
 };
 
@@ -33,7 +33,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         let simulation = Arc::new(Simulation::generated(args.accounts as usize, SEED));
         let mut endpoint = tokio::task::JoinSet::new();
         endpoint.spawn(orgsweep_sim::serve(simulation, simulated, Options::default(), shutdown.clone()));
-        run::serve(&Config::default(), Aws::Simulation(aws), listener, None, shutdown).await
+        run::serve(&Config::default(), LoadedExceptions::default(), Aws::Simulation(aws), listener, None, shutdown).await
     });
     runtime.shutdown_background();
     done.map(|()| ExitCode::SUCCESS)

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cli::RunArgs,
-    config::Config,
+    config::{Config, Loaded, LoadedExceptions},
     engine::{self, Engine, Narrowing},
     output, shutdown,
 };
@@ -22,7 +22,7 @@ const DRAIN: Duration = Duration::from_secs(4);
 
 /// Runs the command.
 pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
-    let config = engine::load(&args.config, None)?;
+    let Loaded { config, exceptions, .. } = engine::load(&args.config, None)?;
     let runtime = engine::runtime()?;
     let done = runtime.block_on(async {
         let shutdown = CancellationToken::new();
@@ -30,7 +30,7 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         let token = token(&config)?;
         let listener = bind(config.server.listen.as_ref(), "server.listen").await?;
         tracing::info!("listening on http://{}", listener.local_addr()?);
-        serve(&config, Aws::Ambient, listener, token, shutdown).await
+        serve(&config, exceptions, Aws::Ambient, listener, token, shutdown).await
     });
     // A name being looked up would hold the process for as long as the resolver takes.
     runtime.shutdown_background();
@@ -56,12 +56,13 @@ fn token(config: &Config) -> anyhow::Result<Option<Token>> {
 /// Sweeps and serves until `shutdown`.
 pub async fn serve(
     config: &Config,
+    exceptions: LoadedExceptions,
     aws: Aws,
     listener: TcpListener,
     token: Option<Token>,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let engine = Engine::new(config, aws, Narrowing::default()).await?;
+    let engine = Engine::new(config, exceptions, aws, Narrowing::default()).await?;
     register_static_figures(&engine.registry)?;
     let board = Arc::new(engine.board(config));
     let readiness = Readiness::default();

@@ -4,31 +4,31 @@
 
 use std::collections::HashSet;
 
+use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 
 use super::{
-    Config,
     mistake::Mistake,
     tree::{Node, Step, join},
 };
 use crate::suggest;
 
-/// The configuration, with the defaults wherever a value was mistaken.
-pub fn decode(tree: &mut Node, mistakes: &mut Vec<Mistake>) -> Config {
+/// The typed form of a tree, with the defaults wherever a value was mistaken.
+pub fn decode<T: DeserializeOwned + Default>(tree: &mut Node, mistakes: &mut Vec<Mistake>) -> T {
     if tree.is_null() {
         *tree = Node::empty(tree.place.clone(), String::new());
     }
     let mut noted = HashSet::new();
     loop {
-        let error = match serde_path_to_error::deserialize::<_, Config>(&*tree) {
-            Ok(config) => return config,
+        let error = match serde_path_to_error::deserialize::<_, T>(&*tree) {
+            Ok(typed) => return typed,
             Err(error) => error,
         };
         let steps: Vec<Step> = error.path().iter().map_while(step).collect();
         let complaint = Complaint::of(&error.inner().to_string());
         let Some(removed) = tree.remove(&steps) else {
             mistakes.push(Mistake { place: tree.place.clone(), path: String::new(), message: complaint.message() });
-            return Config::default();
+            return T::default();
         };
         let path = removed.node.path.clone();
         let place = match (&complaint, removed.key) {

@@ -26,7 +26,25 @@ pub struct Mistake {
     pub message: String,
 }
 
-/// Every mistake in the configuration.
+/// Every mistake in the configuration and in the files that it names.
+#[derive(Debug, thiserror::Error)]
+pub struct AllErrors(pub Vec<ConfigErrors>);
+
+impl fmt::Display for AllErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let files: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&files.join("\n"))
+    }
+}
+
+impl AllErrors {
+    /// The lines with an excerpt of the file under each, for people.
+    pub fn with_excerpts(&self, colour: bool) -> String {
+        self.0.iter().map(|errors| errors.with_excerpts(colour)).collect()
+    }
+}
+
+/// Every mistake in one file.
 #[derive(Debug, thiserror::Error)]
 pub struct ConfigErrors {
     /// The file, if there is one.

@@ -6,6 +6,7 @@ mod decode;
 mod deserializer;
 mod duration;
 mod environment;
+mod exceptions;
 mod mistake;
 mod number;
 mod outputs;
@@ -21,12 +22,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::Timestamp;
 use orgsweep_checks::{CHECKS, ConfiguredCheck, RegisteredCheck};
 use orgsweep_model::{Cadence, CheckMeta, Severity, check::Activation};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use mistake::{ConfigErrors, Mistake, Place};
+pub use exceptions::{AttestationEntry, LoadedExceptions, WaiverEntry};
+pub use mistake::{AllErrors, ConfigErrors, Mistake, Place};
 pub use outputs::{ClusterConfig, Detail, LogConfig, LogFormat, MetricsConfig, OtlpConfig, ServerConfig, StoreConfig};
 pub use sections::{
     ChecksConfig, LimitsConfig, ManagementAccount, OrganizationConfig, ScheduleConfig, ServiceRates, SessionsConfig, StaticAccount,
@@ -90,6 +93,8 @@ pub struct EnabledCheck {
 pub struct Loaded {
     /// The configuration.
     pub config: Config,
+    /// The waivers and attestations that it names.
+    pub exceptions: LoadedExceptions,
     /// The file it comes from; absent for the built-in defaults.
     pub source: Option<PathBuf>,
     /// What is accepted but deserves a word.
@@ -155,16 +160,17 @@ pub fn environment() -> impl Iterator<Item = (String, String)> {
 }
 
 /// Reads the configuration from the file, or from the first of the usual places that has one, and from the environment.
-pub fn load(path: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Loaded, ConfigErrors> {
+pub fn load(path: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Loaded, AllErrors> {
     let source = path.map(Path::to_path_buf).or_else(|| PLACES.iter().map(PathBuf::from).find(|path| path.exists()));
     let text = match &source {
         None => String::new(),
-        Some(file) => read(file)?,
+        Some(file) => read(file).map_err(|errors| AllErrors(vec![errors]))?,
     };
-    match parse(&text, environment) {
-        Ok((config, warnings)) => Ok(Loaded { config, source, warnings }),
-        Err(mistakes) => Err(ConfigErrors { file: source, text, mistakes }),
-    }
+    let (config, mut warnings) =
+        parse(&text, environment).map_err(|mistakes| AllErrors(vec![ConfigErrors { file: source.clone(), text, mistakes }]))?;
+    let mut exceptions = exceptions::load(&config, Timestamp::now()).map_err(AllErrors)?;
+    warnings.append(&mut exceptions.warnings);
+    Ok(Loaded { config, exceptions, source, warnings })
 }
 
 fn read(file: &Path) -> Result<String, ConfigErrors> {
@@ -188,7 +194,7 @@ fn parse(text: &str, environment: impl Iterator<Item = (String, String)>) -> Res
     let config = decode::decode(&mut tree, &mut mistakes);
     mistakes.extend(validate::mistakes(&config, &tree));
     if mistakes.is_empty() {
-        let warnings = validate::warnings(&config, &tree);
+        let warnings = validate::warnings(&config);
         Ok((config, warnings))
     } else {
         mistakes.sort();

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use globset::{GlobBuilder, GlobMatcher};
-use orgsweep_model::{OuPath, Region};
+use orgsweep_model::{Finding, OuPath, Place, Region};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -33,6 +33,14 @@ pub trait PatternKind {
 #[derive(Debug)]
 pub struct Regions;
 
+/// Region names, and `global`.
+#[derive(Debug)]
+pub struct Places;
+
+/// Ids and ARNs of resources.
+#[derive(Debug)]
+pub struct Resources;
+
 /// Check ids.
 #[derive(Debug)]
 pub struct Checks;
@@ -55,6 +63,20 @@ impl PatternKind for Regions {
         }
         Ok(text)
     }
+}
+
+impl PatternKind for Places {
+    const NAME: &'static str = "PlacePattern";
+    const DESCRIPTION: &'static str = "A region name, `global`, or a glob such as eu-*";
+
+    fn check(text: &str) -> Result<&str, String> {
+        if text == "global" { Ok(text) } else { Regions::check(text) }
+    }
+}
+
+impl PatternKind for Resources {
+    const NAME: &'static str = "ResourcePattern";
+    const DESCRIPTION: &'static str = "A resource's id or ARN, or a glob over them";
 }
 
 impl PatternKind for Checks {
@@ -111,6 +133,21 @@ impl Pattern<Regions> {
     /// Whether the region fits.
     pub fn matches(&self, region: &Region) -> bool {
         self.matcher.is_match(region.as_str())
+    }
+}
+
+impl Pattern<Places> {
+    /// Whether the place fits.
+    pub fn matches(&self, place: &Place) -> bool {
+        self.matcher.is_match(place.as_str())
+    }
+}
+
+impl Pattern<Resources> {
+    /// Whether the failing resource fits.
+    pub fn matches(&self, finding: &Finding) -> bool {
+        let fits = |name: &str| self.text == name || self.matcher.is_match(name);
+        fits(&finding.resource) || finding.arn.as_deref().is_some_and(fits)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the types cannot say: rules over several keys, and names that only the catalogue knows.
 
-use std::{collections::BTreeSet, path::Path, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use orgsweep_checks::{CHECKS, find};
 
@@ -86,7 +86,7 @@ fn checks(config: &Config, tree: &Node, found: &mut Vec<Mistake>) {
 }
 
 /// Why there is no check of this id.
-fn unknown_check(id: &str) -> Option<String> {
+pub fn unknown_check(id: &str) -> Option<String> {
     let ids = CHECKS.iter().map(|check| check.meta.id.as_str());
     find(id).is_none().then(|| match suggest::hint(id, ids) {
         hint if hint.is_empty() => format!("there is no check {id:?}: `orgsweep checks list` shows all"),
@@ -117,15 +117,11 @@ fn tls(config: &Config, tree: &Node, found: &mut Vec<Mistake>) {
 }
 
 /// What is accepted but deserves a word.
-pub fn warnings(config: &Config, tree: &Node) -> Vec<String> {
+pub fn warnings(config: &Config) -> Vec<String> {
     let hour = Duration::from_hours(1);
     let longest = config.schedule.frequent.max(config.schedule.standard).max(config.schedule.daily);
     let stored = config.store != StoreConfig::default();
     let ignored = |key: &str| format!("{key} has no effect in this version");
-    let file_ignored = |key: &str, path: &Path| {
-        let given = tree.find(&[key]).is_some_and(|node| !node.is_null());
-        (given || path.exists()).then(|| format!("{key} has no effect in this version: {} is not read", path.display()))
-    };
     [
         (config.sessions.duration.get() > hour)
             .then(|| format!("sessions.duration is {}, but a role that assumes a role gets one hour at most", config.sessions.duration)),
@@ -135,8 +131,6 @@ pub fn warnings(config: &Config, tree: &Node) -> Vec<String> {
             }
             PassValid::Auto | PassValid::For(_) => None,
         },
-        file_ignored("waivers", &config.waivers),
-        file_ignored("attestations", &config.attestations),
         stored.then(|| ignored("store")),
         config.cluster.nats.is_some().then(|| ignored("cluster.nats")),
         config.otlp.endpoint.is_some().then(|| ignored("otlp.endpoint")),

@@ -32,13 +32,37 @@ fn a_good_file_is_ok() {
     assert_eq!(stderr(&output), "warning: store has no effect in this version\n");
 }
 
-/// A file of waivers that nobody reads would look like waivers that are in force.
 #[test]
-fn a_file_that_lies_where_waivers_would_be_is_warned_about() {
-    let folder = Folder::with("waivers", "waivers.yaml", "[]\n");
+fn mistakes_in_waivers_and_attestations_are_told_with_those_of_no_other_file_left_out() {
+    let folder = Folder::with("waivers", "waivers.yaml", "- {check: root-mfa-enabled, account: 1234, reason: sealed}\n");
+    std::fs::write(folder.0.join("config.yaml"), "attestations: words.yaml\n").unwrap();
+    std::fs::write(folder.0.join("words.yaml"), "- {check: root-mfa-enabled, by: ana, on: 2026-01-01, until: 2026-12-31}\n").unwrap();
+    let output = orgsweep(&["config", "check", "config.yaml"]).current_dir(&folder.0).output().unwrap();
+    assert_eq!(output.status.code(), Some(64));
+    let told = stderr(&output);
+    assert!(told.contains("waivers.yaml:1:38: [0].account: 1234 is not an AWS account id"), "{told}");
+    assert!(told.contains("words.yaml:1:11: [0].check: root-mfa-enabled cannot be attested"), "{told}");
+}
+
+#[test]
+fn an_ended_waiver_is_warned_about() {
+    let folder = Folder::with("ended", "waivers.yaml", "- {check: root-mfa-enabled, reason: sealed, expires: 2020-01-31}\n");
     std::fs::write(folder.0.join("config.yaml"), "").unwrap();
     let output = orgsweep(&["config", "check", "config.yaml"]).current_dir(&folder.0).output().unwrap();
-    assert_eq!(stderr(&output), "warning: waivers has no effect in this version: waivers.yaml is not read\n");
+    assert_eq!(output.status.code(), Some(0));
+    let told = stderr(&output);
+    assert_eq!(told, "warning: waivers.yaml:1: the waiver of root-mfa-enabled ended at 2020-02-01T00:00:00Z and has no effect\n");
+}
+
+#[test]
+fn the_examples_are_good() {
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config");
+    let folder = Folder::with("examples", "config.yaml", "waivers: w.yaml\nattestations: a.yaml\n");
+    for (from, to) in [("waivers.example.yaml", "w.yaml"), ("attestations.example.yaml", "a.yaml")] {
+        std::fs::copy(format!("{examples}/{from}"), folder.0.join(to)).unwrap();
+    }
+    let output = orgsweep(&["config", "check", "config.yaml"]).current_dir(&folder.0).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }
 
 #[test]

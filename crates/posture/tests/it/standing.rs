@@ -1,6 +1,9 @@
 //! What stands of a target through blindness, time and reports out of order.
 
-use orgsweep_model::{BlindReason, Place};
+use std::sync::Arc;
+
+use orgsweep_model::{Attestation, BlindReason, CheckId, Place};
+use orgsweep_posture::{AttestedCheck, Board, BoardConfig, Exceptions, Waiver};
 
 use crate::support::*;
 
@@ -159,4 +162,69 @@ fn verdicts_of_other_checks_or_about_other_places_are_ignored() {
         .commit(&board);
     assert!(series(&board, "check_compliant").is_empty());
     assert!(series(&board, "check_last_evaluated_timestamp_seconds").is_empty());
+}
+
+/// One waiver of the regional check, of everything in one account, until a moment; and one word on the account check.
+fn excepted(waived: u64, until: i64) -> Board {
+    let waiver = Waiver {
+        checks: vec![CheckId(REGION_CHECK)],
+        account: Box::new(move |account| account.id == account_id(waived)),
+        place: Box::new(|_| true),
+        resource: None,
+        reason: "being moved".to_owned(),
+        owner: Some("ana".to_owned()),
+        ticket: None,
+        expires: Some(time(until)),
+        written: "waivers.yaml:1".to_owned(),
+    };
+    let word = AttestedCheck {
+        check: CheckId(ACCOUNT_CHECK),
+        account: Box::new(|_| true),
+        word: Attestation { by: "ben".to_owned(), on: time(0), until: time(until), evidence: None },
+    };
+    let exceptions = Exceptions { waivers: vec![waiver], attestations: vec![word] };
+    board_with(BoardConfig { exceptions: Arc::new(exceptions), ..config() })
+}
+
+#[test]
+fn a_waived_failure_is_still_a_failure_until_its_waiver_ends_and_counts_apart() {
+    let board = excepted(1, 2000);
+    Sweep::of(1, 1000).region(EAST, REGION_CHECK, fail(2)).commit(&board);
+    Sweep::of(2, 1000).region(EAST, REGION_CHECK, fail(2)).commit(&board);
+    let waived = [r#"{account_id="1",aws_region="us-east-1",check="ebs-encryption"} 1"#];
+    assert_eq!(series(&board, "check_waived"), waived);
+    assert_eq!(series(&board, "check_compliant").len(), 2, "both are still 0");
+    assert_eq!(series(&board, "waiver_expiry_timestamp_seconds"), [r#"{check="ebs-encryption",owner="ana"} 2000"#]);
+    assert_eq!((verdicts(&board, REGION_CHECK)[1..3].to_vec(), board.waiver_uses()), (vec![1, 1], vec![1]));
+    assert_eq!(series(&board, "waivers_unused"), [" 0"]);
+
+    Sweep::of(1, 1500).region(EAST, REGION_CHECK, unknown(BlindReason::Timeout)).commit(&board);
+    assert_eq!(series(&board, "check_waived"), waived, "blindness takes no waiver away");
+    assert_eq!(board.expire(time(1999)), Some(time(2000)));
+    assert_eq!(series(&board, "check_waived"), waived);
+    board.expire(time(2000));
+    assert_eq!(series(&board, "check_waived"), Vec::<String>::new());
+    assert_eq!((verdicts(&board, REGION_CHECK)[1..3].to_vec(), board.waiver_uses()), (vec![2, 0], vec![0]));
+    assert_eq!(series(&board, "waivers_unused"), [" 1"]);
+}
+
+#[test]
+fn what_is_mended_needs_no_waiver() {
+    let board = excepted(1, 2000);
+    Sweep::of(1, 1000).region(EAST, REGION_CHECK, fail(2)).commit(&board);
+    Sweep::of(1, 1100).region(EAST, REGION_CHECK, pass()).commit(&board);
+    assert_eq!(series(&board, "check_waived"), Vec::<String>::new());
+    assert_eq!(board.waiver_uses(), [0]);
+}
+
+#[test]
+fn a_word_stands_in_until_it_ends_and_then_the_target_waits_for_another() {
+    let board = excepted(1, 1500);
+    Sweep::of(1, 1000).global(ACCOUNT_CHECK, unknown(BlindReason::NeedsAttestation)).commit(&board);
+    assert_eq!(series(&board, "check_compliant"), [r#"{account_id="1",aws_region="global",check="root-mfa"} 1"#]);
+    assert_eq!(series(&board, "check_unknown"), Vec::<String>::new());
+    board.expire(time(1500));
+    assert_eq!(series(&board, "check_compliant"), Vec::<String>::new());
+    let waiting = [r#"{account_id="1",aws_region="global",check="root-mfa",reason="needs_attestation"} 1"#];
+    assert_eq!(series(&board, "check_unknown"), waiting);
 }

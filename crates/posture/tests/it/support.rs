@@ -1,11 +1,11 @@
 //! Reports and boards in few words.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use orgsweep_model::{
     Account, AccountId, AccountReport, AccountState, Blind, BlindReason, Cadence, CheckId, Finding, Organization, OuPath, Place, Region,
-    Scope, Severity, TargetReport, Verdict,
+    Scope, Severity, TargetReport, Verdict, check::Attestable,
 };
 use orgsweep_posture::{Board, BoardConfig, CheckEntry, Detail, PassValidity};
 
@@ -22,7 +22,14 @@ pub const EAST: &str = "us-east-1";
 pub const WEST: &str = "us-west-2";
 
 pub fn check(id: &'static str, scope: Scope, cadence: Cadence) -> CheckEntry {
-    CheckEntry { id: CheckId(id), title: "A \"wanted\" state", severity: Severity::High, scope, cadence }
+    CheckEntry {
+        id: CheckId(id),
+        title: "A \"wanted\" state",
+        severity: Severity::High,
+        scope,
+        cadence,
+        attestable: Attestable::WhenUnknown,
+    }
 }
 
 pub fn config() -> BoardConfig {
@@ -40,6 +47,7 @@ pub fn config() -> BoardConfig {
         detail: Detail::Region,
         max_series: 1_000_000,
         account_labels: Vec::new(),
+        exceptions: Arc::default(),
     }
 }
 

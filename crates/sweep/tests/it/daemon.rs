@@ -18,13 +18,21 @@ const DAY: Duration = Duration::from_hours(24);
 
 fn board(id: &str) -> Arc<Board> {
     let meta = find(id).unwrap().meta;
-    let entry = CheckEntry { id: meta.id, title: meta.en.title, severity: meta.severity, scope: meta.scope, cadence: meta.cadence };
+    let entry = CheckEntry {
+        id: meta.id,
+        title: meta.en.title,
+        severity: meta.severity,
+        scope: meta.scope,
+        cadence: meta.cadence,
+        attestable: meta.attestable,
+    };
     Arc::new(Board::new(BoardConfig {
         checks: vec![entry],
         pass_valid: PassValidity { frequent: DAY, standard: DAY, daily: DAY },
         detail: Detail::Region,
         max_series: 1000,
         account_labels: Vec::new(),
+        exceptions: Arc::default(),
     }))
 }
 

@@ -7,8 +7,9 @@ use std::{
 };
 
 use jiff::Timestamp;
-use orgsweep_model::{AccountId, BlindReason, CheckId, Finding, Severity};
-use serde::{Serialize, Serializer};
+use orgsweep_model::{AccountId, BlindReason, CheckId, Severity};
+use orgsweep_posture::Waiver;
+use serde::{Serialize, Serializer, ser::SerializeSeq};
 
 use super::{Scan, Summary};
 use crate::engine::Engine;
@@ -26,6 +27,7 @@ struct Document<'a> {
     verdicts: (&'a Engine, &'a Scan),
     summary: Summary,
     api: Api<'a>,
+    waivers: Vec<WaiverUse<'a>>,
 }
 
 #[derive(Serialize)]
@@ -54,7 +56,54 @@ struct VerdictRow<'a> {
     reason: Cow<'a, str>,
     blind_reason: Option<BlindReason>,
     missing_action: Option<&'a str>,
-    findings: &'a [Finding],
+    findings: Vec<FindingRow<'a>>,
+    /// The waiver of a `waived` verdict.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiver: Option<WaiverRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct FindingRow<'a> {
+    resource: &'a str,
+    arn: Option<&'a str>,
+    reason: &'a str,
+    /// Where a waiver covers this resource.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiver: Option<WaiverRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct WaiverRow<'a> {
+    reason: &'a str,
+    owner: Option<&'a str>,
+    ticket: Option<&'a str>,
+    expires: Option<Timestamp>,
+    /// Where it is written, as `file:line`.
+    written: &'a str,
+}
+
+/// A waiver of the configuration, and what became of it.
+#[derive(Serialize)]
+struct WaiverUse<'a> {
+    #[serde(flatten)]
+    waiver: WaiverRow<'a>,
+    checks: &'a [CheckId],
+    /// Whether it held when the scan began.
+    active: bool,
+    /// How many failing resources it covers.
+    findings: usize,
+}
+
+impl<'a> WaiverRow<'a> {
+    fn of(waiver: &'a Waiver) -> Self {
+        Self {
+            reason: &waiver.reason,
+            owner: waiver.owner.as_deref(),
+            ticket: waiver.ticket.as_deref(),
+            expires: waiver.expires,
+            written: &waiver.written,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -67,7 +116,7 @@ struct Api<'a> {
 /// Writes the document.
 pub fn write(engine: &Engine, scan: &Scan, mut out: impl Write) -> io::Result<()> {
     let mut summary = Summary::default();
-    scan.verdicts().for_each(|(.., verdict)| summary.count(verdict));
+    scan.verdicts(engine).for_each(|(.., judged)| summary.count(&judged));
     let accounts = scan.accounts().map(|(account, report)| AccountRow {
         id: account.id,
         name: &account.name,
@@ -75,6 +124,12 @@ pub fn write(engine: &Engine, scan: &Scan, mut out: impl Write) -> io::Result<()
         state: account.state.as_str(),
         reachable: report.unreachable.is_none(),
         blind_reason: report.unreachable.as_ref().map(|blind| blind.reason),
+    });
+    let waivers = engine.exceptions.waivers.iter().zip(scan.waiver_uses(engine)).map(|(waiver, findings)| WaiverUse {
+        waiver: WaiverRow::of(waiver),
+        checks: &waiver.checks,
+        active: waiver.holds(scan.started_at),
+        findings,
     });
     let document = Document {
         schema_version: SCHEMA_VERSION,
@@ -88,6 +143,7 @@ pub fn write(engine: &Engine, scan: &Scan, mut out: impl Write) -> io::Result<()
         verdicts: (engine, scan),
         summary,
         api: Api { requests: scan.calls.requests, throttled: scan.calls.throttled, by_operation: &scan.calls.by_operation },
+        waivers: waivers.collect(),
     };
     serde_json::to_writer_pretty(&mut out, &document)?;
     out.write_all(b"\n")
@@ -95,15 +151,29 @@ pub fn write(engine: &Engine, scan: &Scan, mut out: impl Write) -> io::Result<()
 
 /// The verdicts, row by row: there can be millions.
 fn rows<S: Serializer>((engine, scan): &(&Engine, &Scan), serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(scan.verdicts().map(|(account, place, check, verdict)| VerdictRow {
-        account_id: account.id,
-        region: place.as_str(),
-        check,
-        severity: engine.severity(check),
-        status: verdict.status(),
-        reason: verdict.reason(),
-        blind_reason: verdict.blind().map(|blind| blind.reason),
-        missing_action: verdict.blind().and_then(|blind| blind.action.as_deref()),
-        findings: verdict.findings(),
-    }))
+    let mut rows = serializer.serialize_seq(None)?;
+    for (account, place, check, judged) in scan.verdicts(engine) {
+        let waiver = |index: usize| engine.exceptions.waivers.get(index).map(WaiverRow::of);
+        let verdict = &judged.verdict;
+        let covers = |finding: usize| judged.waivers.get(finding).copied().flatten().and_then(waiver);
+        let findings = verdict.findings().iter().enumerate().map(|(number, finding)| FindingRow {
+            resource: &finding.resource,
+            arn: finding.arn.as_deref(),
+            reason: &finding.reason,
+            waiver: covers(number),
+        });
+        rows.serialize_element(&VerdictRow {
+            account_id: account.id,
+            region: place.as_str(),
+            check,
+            severity: engine.severity(check),
+            status: judged.status(),
+            reason: verdict.reason(),
+            blind_reason: verdict.blind().map(|blind| blind.reason),
+            missing_action: verdict.blind().and_then(|blind| blind.action.as_deref()),
+            findings: findings.collect(),
+            waiver: judged.waiver().and_then(waiver),
+        })?;
+    }
+    rows.end()
 }

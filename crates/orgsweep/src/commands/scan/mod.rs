@@ -15,10 +15,12 @@ use anyhow::Context;
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use orgsweep_aws::{ApiCalls, Aws};
-use orgsweep_model::{Account, AccountReport, Organization, Verdict};
+use orgsweep_model::{Account, AccountReport, CheckId, Organization, Place, Verdict};
+use orgsweep_posture::Judged;
 
 use crate::{
     cli::{Format, ScanArgs},
+    config::Loaded,
     engine::{self, Engine, Narrowing},
     output,
 };
@@ -39,7 +41,7 @@ pub struct Scan {
 /// Runs the command.
 pub fn run(args: &ScanArgs) -> anyhow::Result<ExitCode> {
     let bars = progress::bars();
-    let config = engine::load(&args.config, Some(&bars))?;
+    let Loaded { config, exceptions, .. } = engine::load(&args.config, Some(&bars))?;
     let narrowing = Narrowing {
         accounts: args.account.clone(),
         regions: args.region.clone(),
@@ -47,7 +49,7 @@ pub fn run(args: &ScanArgs) -> anyhow::Result<ExitCode> {
     };
     let runtime = engine::runtime()?;
     let swept = runtime.block_on(async {
-        let engine = Engine::new(&config, Aws::Ambient, narrowing.clone()).await?;
+        let engine = Engine::new(&config, exceptions, Aws::Ambient, narrowing.clone()).await?;
         let scan = sweep(&engine, engine::workers(&config), &narrowing, &bars).await?;
         anyhow::Ok((engine, scan))
     });
@@ -55,8 +57,19 @@ pub fn run(args: &ScanArgs) -> anyhow::Result<ExitCode> {
     runtime.shutdown_background();
     let (engine, scan) = swept?;
 
-    if scan.verdicts().all(|(.., verdict)| matches!(verdict, Verdict::Unknown(_))) {
+    if scan.verdicts(&engine).all(|(.., judged)| matches!(*judged.verdict, Verdict::Unknown(_))) {
         tracing::warn!("every verdict is unknown: nothing was looked into, so nothing is known to be right");
+    }
+    if narrowing == Narrowing::default() {
+        for (waiver, _) in engine
+            .exceptions
+            .waivers
+            .iter()
+            .zip(scan.waiver_uses(&engine))
+            .filter(|(waiver, uses)| *uses == 0 && waiver.holds(scan.started_at))
+        {
+            tracing::warn!("{}: this waiver matches no failure: mended, or mistaken?", waiver.written);
+        }
     }
     match &args.output {
         Some(file) => {
@@ -66,7 +79,7 @@ pub fn run(args: &ScanArgs) -> anyhow::Result<ExitCode> {
         None => output::results(|stdout| write(args, &engine, &scan, stdout))?,
     }
     let failed = args.fail_on.is_some_and(|least| {
-        scan.verdicts().any(|(.., check, verdict)| matches!(verdict, Verdict::Fail(_)) && engine.severity(check) >= least)
+        scan.verdicts(&engine).any(|(.., check, judged)| judged.status() == "fail" && engine.severity(check) >= least)
     });
     Ok(if failed { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
 }
@@ -121,12 +134,24 @@ async fn sweep(engine: &Engine, at_once: usize, narrowing: &Narrowing, bars: &in
 }
 
 impl Scan {
-    /// Every verdict with its account and place.
-    fn verdicts(&self) -> impl Iterator<Item = (&Account, &orgsweep_model::Place, orgsweep_model::CheckId, &Verdict)> {
-        self.accounts().flat_map(|(account, report)| {
-            let places = report.targets.iter();
-            places.flat_map(move |target| target.verdicts.iter().map(move |(check, verdict)| (account, &target.place, *check, verdict)))
+    /// Every verdict, with the exceptions to it, and its account and place.
+    fn verdicts<'a>(&'a self, engine: &'a Engine) -> impl Iterator<Item = (&'a Account, &'a Place, CheckId, Judged<'a>)> {
+        self.accounts().flat_map(move |(account, report)| {
+            let applying = engine.exceptions.applying(account);
+            let verdicts =
+                report.targets.iter().flat_map(|target| target.verdicts.iter().map(move |(check, verdict)| (target, *check, verdict)));
+            verdicts.filter_map(move |(target, check, verdict)| {
+                let judged = engine.exceptions.judge(&applying, engine.entry(check)?, &target.place, verdict, report.started_at);
+                Some((account, &target.place, check, judged))
+            })
         })
+    }
+
+    /// How many findings each waiver covers.
+    fn waiver_uses(&self, engine: &Engine) -> Vec<usize> {
+        let mut uses = vec![0; engine.exceptions.waivers.len()];
+        self.verdicts(engine).flat_map(|(.., judged)| judged.waivers).flatten().for_each(|waiver| uses[waiver] += 1);
+        uses
     }
 
     fn accounts(&self) -> impl Iterator<Item = (&Account, &AccountReport)> {
@@ -145,8 +170,9 @@ struct Summary {
 }
 
 impl Summary {
-    fn count(&mut self, verdict: &Verdict) {
-        *match verdict {
+    fn count(&mut self, judged: &Judged<'_>) {
+        *match &*judged.verdict {
+            Verdict::Fail(_) if judged.status() == "waived" => &mut self.waived,
             Verdict::Pass(_) => &mut self.pass,
             Verdict::Fail(_) => &mut self.fail,
             Verdict::NotApplicable(_) => &mut self.not_applicable,

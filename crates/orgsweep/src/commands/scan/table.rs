@@ -43,10 +43,12 @@ fn severity_cell(severity: Severity, coloured: bool) -> Cell {
 }
 
 fn failing(engine: &Engine, scan: &Scan, coloured: bool, text: &mut String) -> std::fmt::Result {
-    let mut rows: Vec<_> = scan
-        .verdicts()
-        .flat_map(|(account, place, check, verdict)| verdict.findings().iter().map(move |finding| (account, place, check, finding)))
-        .collect();
+    let mut rows = Vec::new();
+    for (account, place, check, judged) in scan.verdicts(engine) {
+        let covered = |number: usize| judged.waivers.get(number).copied().flatten().is_some();
+        let open = judged.verdict.findings().iter().enumerate().filter(|(number, _)| !covered(*number));
+        rows.extend(open.map(|(_, finding)| (account, place, check, finding.clone())));
+    }
     if rows.is_empty() {
         return Ok(());
     }
@@ -83,17 +85,17 @@ fn unreachable(scan: &Scan, text: &mut String) -> std::fmt::Result {
 fn totals(engine: &Engine, scan: &Scan, coloured: bool, text: &mut String) -> std::fmt::Result {
     let mut by_check: BTreeMap<CheckId, Summary> = engine.checks.iter().map(|check| (check.id, Summary::default())).collect();
     let mut all = Summary::default();
-    let mut missing: BTreeMap<&str, usize> = BTreeMap::new();
-    for (.., check, verdict) in scan.verdicts() {
-        by_check.entry(check).or_default().count(verdict);
-        all.count(verdict);
-        if let Verdict::Unknown(blind) = verdict {
-            *missing.entry(blind.action.as_deref().unwrap_or(blind.reason.as_str())).or_default() += 1;
+    let mut missing: BTreeMap<String, usize> = BTreeMap::new();
+    for (.., check, judged) in scan.verdicts(engine) {
+        by_check.entry(check).or_default().count(&judged);
+        all.count(&judged);
+        if let Verdict::Unknown(blind) = &*judged.verdict {
+            *missing.entry(blind.action.clone().unwrap_or_else(|| blind.reason.as_str().to_owned())).or_default() += 1;
         }
     }
     let mut rows: Vec<_> = by_check.into_iter().collect();
     rows.sort_by_key(|(check, _)| (std::cmp::Reverse(engine.severity(*check)), *check));
-    let mut shown = table(&["Severity", "Check", "Pass", "Fail", "Not applicable", "Unknown"]);
+    let mut shown = table(&["Severity", "Check", "Pass", "Fail", "Waived", "Not applicable", "Unknown"]);
     for (check, count) in rows {
         let number = |count: usize| Cell::new(count).set_alignment(CellAlignment::Right);
         let fail = if count.fail > 0 && coloured { number(count.fail).fg(Color::Red) } else { number(count.fail) };
@@ -102,6 +104,7 @@ fn totals(engine: &Engine, scan: &Scan, coloured: bool, text: &mut String) -> st
             Cell::new(check),
             number(count.pass),
             fail,
+            number(count.waived),
             number(count.not_applicable),
             number(count.unknown),
         ]);
@@ -114,10 +117,11 @@ fn totals(engine: &Engine, scan: &Scan, coloured: bool, text: &mut String) -> st
     let seconds = scan.finished_at.duration_since(scan.started_at).as_secs_f64();
     writeln!(
         text,
-        "{} accounts: {} pass, {} fail, {} not applicable, {} unknown. {} AWS calls, {} throttled, {seconds:.1} s.",
+        "{} accounts: {} pass, {} fail, {} waived, {} not applicable, {} unknown. {} AWS calls, {} throttled, {seconds:.1} s.",
         scan.organization.accounts.len(),
         all.pass,
         all.fail,
+        all.waived,
         all.not_applicable,
         all.unknown,
         scan.calls.requests,
