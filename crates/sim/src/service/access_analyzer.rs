@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Call, Operation, Service};
-use crate::posture::region::AccessAnalyzer;
+use crate::posture::access_analyzer::AccessAnalyzer;
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol, page};
 

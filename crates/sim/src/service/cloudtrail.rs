@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Call, Operation, Service};
-use crate::posture::account::Trail as Variant;
+use crate::posture::cloudtrail::Trail as Variant;
 use crate::regions;
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol, time};

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::{Call, Operation, Service};
-use crate::posture::region::Recorder;
+use crate::posture::config::Recorder;
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol, time};
 

@@ -2,7 +2,8 @@
 
 use super::{Call, Operation, Service, ec2_groups};
 use crate::org::{Account, Organization};
-use crate::posture::region::{DefaultVpc, EbsEncryption};
+use crate::posture::ec2_network::DefaultVpc;
+use crate::posture::ec2_settings::EbsEncryption;
 use crate::regions;
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol, Xml, page};

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Call, Operation, Service};
 use crate::mix;
-use crate::posture::region::GuardDuty;
+use crate::posture::guardduty::GuardDuty;
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol};
 

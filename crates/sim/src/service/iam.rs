@@ -1,7 +1,7 @@
 //! IAM: the account's summary, its password policy, and the credential report.
 
 use super::{Call, Operation, Service, credential_report};
-use crate::posture::account::{PasswordPolicy, RootKey, RootMfa, Users};
+use crate::posture::iam::{PasswordPolicy, RootKey, RootMfa, Users};
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol, Xml};
 

@@ -126,6 +126,11 @@ pub(crate) fn actions() -> impl Iterator<Item = &'static str> {
     SERVICES.into_iter().flat_map(|service| service.operations).map(|operation| operation.action)
 }
 
+/// Whether an action is one of a global service, which is asked as if in us-east-1.
+pub(crate) fn is_global(action: &str) -> bool {
+    SERVICES.into_iter().any(|service| service.global && service.operations.iter().any(|operation| operation.action == action))
+}
+
 /// The protocol that a request of no known service seems to speak.
 pub(crate) fn guess_protocol(request: &Request, form: &Form) -> Protocol {
     if request.headers.contains_key("x-amz-target") {

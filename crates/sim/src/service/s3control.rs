@@ -1,7 +1,7 @@
 //! S3 Control: the account's public access block.
 
 use super::{Call, Operation, Service};
-use crate::posture::account::PublicAccessBlock;
+use crate::posture::s3::PublicAccessBlock;
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol, Xml};
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Call, Operation, Service};
-use crate::posture::region::SecurityHub;
+use crate::posture::securityhub::SecurityHub;
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol};
 
