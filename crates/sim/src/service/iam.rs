@@ -16,6 +16,7 @@ pub(super) const SERVICE: Service = Service {
         Operation { name: "GenerateCredentialReport", action: "iam:GenerateCredentialReport", route: "", run: credential_report::generate },
         Operation { name: "GetCredentialReport", action: "iam:GetCredentialReport", route: "", run: credential_report::get },
     ],
+    ..Service::BASE
 };
 
 fn get_account_summary(call: &Call<'_>) -> Result<Body, Failure> {
