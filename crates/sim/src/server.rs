@@ -70,11 +70,11 @@ fn respond(simulation: &Simulation, request: &Request) -> Response {
         };
         return Dialect { protocol, namespace: "", request, request_id: &request_id }.error(&failure);
     };
-    let dialect = Dialect { protocol: service.protocol, namespace: service.namespace, request, request_id: &request_id };
-    let result =
-        scope.ok_or_else(|| Failure::unsigned(service.protocol)).and_then(|scope| run(simulation, request, &form, service, &scope));
+    let protocol = service.spoken(request);
+    let dialect = Dialect { protocol, namespace: service.namespace, request, request_id: &request_id };
+    let result = scope.ok_or_else(|| Failure::unsigned(protocol)).and_then(|scope| run(simulation, request, &form, service, &scope));
     match result {
-        Ok((root, body)) => dialect.success(root, &body),
+        Ok((root, body)) => dialect.success(root, body),
         Err(failure) => dialect.error(&failure),
     }
 }
@@ -87,7 +87,7 @@ fn run(
     service: &Service,
     scope: &Scope<'_>,
 ) -> Result<(&'static str, Body), Failure> {
-    let (protocol, organization) = (service.protocol, &simulation.organization);
+    let (protocol, organization) = (service.spoken(request), &simulation.organization);
     let caller = Caller::identify(organization, &simulation.sessions, protocol, scope.access_key, request)?;
     let region = if service.global { regions::HOME } else { scope.region };
     if !organization.accounts[caller.account].enabled.contains(region) {

@@ -108,9 +108,14 @@ impl Service {
         candidates.find(|service| service.claims.is_none_or(|claims| claims(request)))
     }
 
+    /// The protocol of one request. The services that speak CBOR still speak JSON with clients that prefer it.
+    pub(crate) fn spoken(&self, request: &Request) -> Protocol {
+        if self.protocol == Protocol::Cbor && request.target().is_some() { Protocol::Json } else { self.protocol }
+    }
+
     /// What a request calls its operation; for the REST protocols that is its route.
     pub(crate) fn requested(&self, request: &Request, form: &Form) -> String {
-        let name = match self.protocol {
+        let name = match self.spoken(request) {
             Protocol::Query | Protocol::Ec2 => form.get("Action"),
             Protocol::Json => request.target().filter(|(service, _)| *service == self.target).map(|(_, operation)| operation),
             Protocol::Cbor => cbor_operation(&request.path).filter(|(service, _)| *service == self.target).map(|(_, operation)| operation),

@@ -5,7 +5,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::{Failure, Protocol, Request, Xml, cbor};
+use super::{Failure, Protocol, Request, Xml, cbor, time};
 
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 /// How the content types of awsJson begin, and the one for callers that name none.
@@ -44,12 +44,13 @@ pub(crate) struct Dialect<'a> {
 
 impl Dialect<'_> {
     /// Wraps a service's answer. `root` is the XML document's element: the operation's name, or the payload's for restXml.
-    pub(crate) fn success(&self, root: &str, body: &Body) -> Response {
+    pub(crate) fn success(&self, root: &str, body: Body) -> Response {
         let (namespace, request_id) = (self.namespace, self.request_id);
-        let text = match body {
+        let xml = match body {
             Body::Json(value) => return self.respond(StatusCode::OK, None, self.values(value)),
-            Body::Xml(xml) => xml.as_str(),
+            Body::Xml(xml) => xml,
         };
+        let text = xml.as_str();
         let text = match self.protocol {
             Protocol::Query => format!(
                 "<{root}Response xmlns=\"{namespace}\"><{root}Result>{text}</{root}Result>\
@@ -71,7 +72,7 @@ impl Dialect<'_> {
         let mut xml = Xml::default();
         let text = match self.protocol {
             Protocol::Json | Protocol::Cbor | Protocol::RestJson => {
-                let body = self.values(&json!({"__type": failure.code, "message": failure.message}));
+                let body = self.values(json!({"__type": failure.code, "message": failure.message}));
                 return self.respond(status, Some(&failure.code), body);
             }
             Protocol::Query => {
@@ -107,8 +108,12 @@ impl Dialect<'_> {
     }
 
     /// A body that is no XML.
-    fn values(&self, value: &Value) -> Vec<u8> {
-        if self.protocol == Protocol::Cbor { cbor::write(value) } else { value.to_string().into_bytes() }
+    fn values(&self, mut value: Value) -> Vec<u8> {
+        if self.protocol == Protocol::Cbor {
+            return cbor::write(&value);
+        }
+        time::unstamp(&mut value);
+        value.to_string().into_bytes()
     }
 
     fn respond(&self, status: StatusCode, code: Option<&str>, body: Vec<u8>) -> Response {

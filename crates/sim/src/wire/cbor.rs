@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use ciborium::Value as Cbor;
 use serde_json::{Map, Number, Value};
 
-/// The only member of an object that stands for a time.
-pub(super) const TIMESTAMP: &str = "$timestamp";
+use super::time;
+
 /// Seconds since the epoch.
 const EPOCH: u64 = 1;
 
@@ -58,7 +58,7 @@ fn cbor(value: &Value) -> Cbor {
             .unwrap_or_else(|| Cbor::Float(number.as_f64().unwrap_or_default())),
         Value::String(text) => Cbor::Text(text.clone()),
         Value::Array(items) => Cbor::Array(items.iter().map(cbor).collect()),
-        Value::Object(members) => match members.get(TIMESTAMP) {
+        Value::Object(members) => match members.get(time::STAMP) {
             Some(seconds) => Cbor::Tag(EPOCH, Box::new(cbor(seconds))),
             None => Cbor::Map(members.iter().map(|(name, value)| (Cbor::Text(name.clone()), cbor(value))).collect()),
         },
@@ -70,7 +70,6 @@ mod tests {
     use jiff::Timestamp;
     use serde_json::json;
 
-    use super::super::time;
     use super::*;
 
     #[test]

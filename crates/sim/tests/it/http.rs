@@ -60,7 +60,7 @@ impl Identity {
         Self { key: "AKIAIOSFODNN7EXAMPLE".to_owned(), token: None }
     }
 
-    fn headers(&self, region: &str, service: &str) -> String {
+    pub fn headers(&self, region: &str, service: &str) -> String {
         let key = &self.key;
         let mut text = format!(
             "Authorization: AWS4-HMAC-SHA256 Credential={key}/20240102/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0\r\n"

@@ -59,6 +59,9 @@ async fn cbor_services_are_asked_and_answer_in_cbor() {
                 assert!(answer.head.contains(header), "{header}: {}", answer.head);
             }
         }
+        let headers = format!("{}X-Amz-Target: {target}.Unheard\r\n", Identity::base().headers("us-east-1", service));
+        let answer = server.send("POST / HTTP/1.1", &headers, "{}").await;
+        assert_eq!(answer.json()["__type"], "UnknownOperationException", "clients that prefer JSON are answered in JSON");
         let answer = server.cbor(&stranger, "us-east-1", service, target, "Unheard").await;
         assert_eq!((answer.status, answer.cbor_text("__type")), (400, "UnrecognizedClientException".to_owned()));
     }
@@ -78,7 +81,7 @@ async fn s3_and_s3_control_share_a_signing_name() {
 #[tokio::test]
 async fn json_is_answered_in_the_version_it_was_asked_in() {
     let server = generated(1).await;
-    let authorization = "Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20240102/us-east-1/logs/aws4_request, x\r\n";
+    let authorization = Identity::base().headers("us-east-1", "logs");
     for version in ["1.0", "1.1"] {
         let headers = format!("{authorization}Content-Type: application/x-amz-json-{version}\r\nX-Amz-Target: Logs_20140328.Unheard\r\n");
         let answer = server.send("POST / HTTP/1.1", &headers, "{}").await;
