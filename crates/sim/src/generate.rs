@@ -32,7 +32,7 @@ pub(crate) fn organization(count: usize, seed: u64) -> Organization {
     let mut accounts: Vec<Account> = (0..count).map(|index| account(index, seed, &units)).collect();
     break_some(&mut accounts, seed, &units);
     if count >= ROOM_FOR_EVERY_VARIANT {
-        place_every_variant(&mut accounts);
+        place_every_variant(&mut accounts, posture::checks());
     }
     // Most organizations have a trail, and the management account needs no other.
     name(&mut accounts[0], Trail::CHECK, Trail::Organization as usize);
@@ -142,9 +142,9 @@ fn deniable() -> Vec<&'static str> {
 
 /// Gives each variant to one of the accounts that can be seen whole; regional ones in the home region. The organization has but one
 /// variant of its own checks, which the seed draws.
-fn place_every_variant(accounts: &mut [Account]) {
+fn place_every_variant(accounts: &mut [Account], checks: impl Iterator<Item = &'static Check>) {
     let whole: Vec<usize> = (2..accounts.len()).filter(|&index| accounts[index].reachable() && accounts[index].denies.is_empty()).collect();
-    let mut checks: Vec<_> = posture::checks().filter(|check| check.scope != Scope::Organization).enumerate().collect();
+    let mut checks: Vec<_> = checks.filter(|check| check.scope != Scope::Organization).enumerate().collect();
     // What others depend on comes first. Otherwise those could have claimed all accounts for the one variant that they need.
     checks.sort_by_key(|(_, check)| depth(check));
     for (number, check) in checks {
@@ -207,7 +207,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::posture::Outcome;
+    use crate::posture::{Outcome, Variant};
 
     #[test]
     fn the_same_seed_makes_the_same_organization() {
@@ -243,6 +243,42 @@ mod tests {
         assert!((200..400).contains(&share(&|account| !account.denies.is_empty())));
     }
 
+    fn made_up(id: String, scope: Scope, variants: usize, together_with: &[(&'static Check, usize)]) -> &'static Check {
+        let with = together_with.iter().map(|&(check, variant)| Companion { check, variant }).collect::<Vec<_>>();
+        let variant = |number: usize| Variant { name: number.to_string().leak(), weight: 1, outcome: Outcome::Pass, with: &[] };
+        let variants = (0..variants).map(variant).collect::<Vec<_>>().leak();
+        let id = id.leak();
+        Box::leak(Box::new(Check { id, scope, needs: &[], sometimes: &[], special: None, together_with: with.leak(), variants }))
+    }
+
+    #[test]
+    fn there_is_room_for_a_hundred_checks_that_depend_on_each_other() {
+        let users = made_up("users".to_owned(), Scope::Account, 6, &[]);
+        let trail = made_up("trail".to_owned(), Scope::Account, 13, &[]);
+        let retention = made_up("retention".to_owned(), Scope::Account, 8, &[(trail, 0)]);
+        // The checks that others depend on stand last, and have to come first.
+        let mut checks: Vec<_> =
+            (0..20).map(|number| made_up(format!("alarm-{number}"), Scope::Account, 8, &[(trail, 0), (users, 1)])).collect();
+        checks.extend((0..7).map(|number| made_up(format!("bucket-{number}"), Scope::Account, 8, &[(retention, 2)])));
+        checks.extend((0..70).map(|number| made_up(format!("check-{number}"), Scope::Region, 8, &[])));
+        checks.extend([retention, trail, users]);
+        for seed in 0..10 {
+            let mut accounts = organization(40, seed).accounts;
+            for account in &mut accounts {
+                account.posture.clear();
+            }
+            place_every_variant(&mut accounts, checks.iter().copied());
+            for check in &checks {
+                for variant in 0..check.variants.len() {
+                    let mut wanted = Vec::new();
+                    together(check, variant, &mut wanted);
+                    let fits = |account: &Account| wanted.iter().all(|(check, state)| named(account, check) == Some(*state));
+                    assert!(accounts.iter().any(fits), "seed {seed}: {} {variant}", check.id);
+                }
+            }
+        }
+    }
+
     #[test]
     fn every_action_that_blinds_a_member_is_denied_somewhere() {
         let accounts = organization(10_000, 1).accounts;
@@ -262,7 +298,7 @@ mod tests {
             for row in crate::truth::rows(&organization) {
                 let account = &organization.accounts[organization.find(&row.account_id).unwrap()];
                 let check = posture::check(row.check).unwrap();
-                let variant = organization.choose(check, account, &row.region);
+                let variant = organization.choose(check, account, row.region);
                 let as_named = match check.variants[variant].outcome {
                     Outcome::Pass => row.status == "pass",
                     Outcome::Fail(_) | Outcome::FailAtHome => row.status == "fail",

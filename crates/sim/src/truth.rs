@@ -11,7 +11,7 @@ pub struct TruthRow {
     /// The account's 12 digits.
     pub account_id: String,
     /// The region's name, or `global`.
-    pub region: String,
+    pub region: &'static str,
     /// The check's id.
     pub check: &'static str,
     /// `pass`, `fail`, `not_applicable` or `unknown`.
@@ -48,14 +48,14 @@ pub(crate) fn rows(organization: &Organization) -> Vec<TruthRow> {
     rows
 }
 
-fn row(account: &Account, region: &str, check: &Check, verdict: Verdict) -> TruthRow {
+fn row(account: &Account, region: &'static str, check: &Check, verdict: Verdict) -> TruthRow {
     let (status, blind_reason, failing) = match verdict {
         Verdict::Pass => ("pass", None, None),
         Verdict::Fail(count) => ("fail", None, Some(count)),
         Verdict::NotApplicable => ("not_applicable", None, None),
         Verdict::Unknown(reason) => ("unknown", Some(reason), None),
     };
-    TruthRow { account_id: account.id.clone(), region: region.to_owned(), check: check.id, status, blind_reason, failing }
+    TruthRow { account_id: account.id.clone(), region, check: check.id, status, blind_reason, failing }
 }
 
 fn verdict(view: &View<'_>) -> Verdict {
