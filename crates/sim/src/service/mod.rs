@@ -1,4 +1,9 @@
 //! The simulated services, one file each, and the way from a request to an operation.
+//!
+//! A new operation is an entry in its service's `operations` and a function from [`Call`] to a [`Body`]: [`Xml`](crate::wire::Xml) for
+//! the query and XML protocols, a JSON value for the others, CBOR among them. [`Call::variant`] says what to answer, [`Call::page`]
+//! cuts lists into pages. A CBOR service marks times with [`time::stamp`](crate::wire::time::stamp), and writes a number that the SDK
+//! reads as a double with a fraction (`1.0`). An error is a [`Failure`] with the service's own code and HTTP status.
 #![allow(clippy::unnecessary_wraps, reason = "an operation that cannot fail has the shape of one that can")]
 
 mod access_analyzer;
