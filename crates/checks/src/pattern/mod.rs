@@ -1,4 +1,5 @@
-//! What a pattern that somebody put into their AWS account would match: [`FilterPattern`] for the metric filters of CloudWatch Logs.
+//! What a pattern that somebody put into their AWS account would match: [`FilterPattern`] for the metric filters of CloudWatch Logs,
+//! [`EventPattern`] for the rules of EventBridge.
 //!
 //! A check holds a pattern against sample events instead of comparing its text with a published one. A pattern is either understood in
 //! full or [`NotUnderstood`]: a construct whose meaning AWS does not document is not guessed at, because a guess would become a verdict.
@@ -6,9 +7,11 @@
 //! Both evaluators are our own, since of the published crates `quamina` 0.7 speaks a dialect without `$or`, `event-ruler` 0.1 is an empty
 //! shell, and `fakecloud-logs` leaves out regular expressions and `IS NULL`.
 
+mod event;
 mod filter;
 mod number;
 
+pub use event::EventPattern;
 pub use filter::FilterPattern;
 
 /// Why a pattern was not understood, and where: one sentence for people.
