@@ -3,6 +3,7 @@
 mod cis;
 mod event;
 mod filter;
+mod properties;
 
 use orgsweep_checks::pattern::{EventPattern, FilterPattern};
 use serde_json::Value;
