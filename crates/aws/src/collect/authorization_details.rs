@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_iam::{
-    operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput,
+    operation::get_account_authorization_details::{
+        GetAccountAuthorizationDetailsOutput, builders::GetAccountAuthorizationDetailsFluentBuilder,
+    },
     types::{EntityType, ManagedPolicyDetail, PolicyDetail, RoleDetail, UserDetail},
 };
 use orgsweep_model::{
@@ -21,7 +23,7 @@ use crate::pages;
 pub(super) async fn authorization_details(probe: &Probe<'_>) -> Result<AuthorizationDetails, Unseen> {
     let request = [EntityType::User, EntityType::Role, EntityType::LocalManagedPolicy]
         .into_iter()
-        .fold(probe.caller.iam().get_account_authorization_details(), |request, kind| request.filter(kind));
+        .fold(probe.caller.iam().get_account_authorization_details(), GetAccountAuthorizationDetailsFluentBuilder::filter);
     let answers = request.into_paginator().page_size(iam::PAGE).stop_on_duplicate_token(false).send();
     let operation = operation_of(probe.kind, "GetAccountAuthorizationDetails");
     let mut read = Ok(Draft::default());
@@ -138,10 +140,11 @@ fn is_aws_s(arn: &str) -> bool {
 
 fn managed_policy(probe: &Probe<'_>, detail: ManagedPolicyDetail) -> Result<(String, Vec<Grant>), Unseen> {
     let arn = probe.needed(detail.arn, "Arn")?;
-    let name = probe.needed(detail.policy_name, "PolicyName")?;
+    // The ARN ends with the name.
+    let name = arn.rsplit('/').next().unwrap_or(&arn);
     let mut versions = probe.needed(detail.policy_version_list, "PolicyVersionList")?.into_iter();
     let version = probe.needed(versions.find(|version| version.is_default_version), "default version of a policy")?;
-    let grants = grants(probe, &name, version.document.as_deref())?;
+    let grants = grants(probe, name, version.document.as_deref())?;
     Ok((arn, grants))
 }
 

@@ -121,7 +121,7 @@ fn credentials(user: &UserCredentials) -> Vec<(String, Option<Idle>)> {
     let mut found = Vec::new();
     if user.password_enabled {
         let idle = match (user.password_last_used, user.password_last_changed) {
-            (ReportTime::At(used), _) => Some(Idle::Used(used)),
+            (ReportTime::At(time), _) => Some(Idle::Used(time)),
             (ReportTime::NoInformation, ReportTime::At(set)) => Some(Idle::NeverSince(set)),
             (ReportTime::NoInformation, _) => Some(Idle::NeverSince(user.created)),
             // `N/A` says that there is no password.
@@ -131,7 +131,7 @@ fn credentials(user: &UserCredentials) -> Vec<(String, Option<Idle>)> {
     }
     for (what, key) in user.access_keys().into_iter().filter(|(_, key)| key.active) {
         let idle = match (key.last_used, key.last_rotated) {
-            (ReportTime::At(used), _) => Some(Idle::Used(used)),
+            (ReportTime::At(time), _) => Some(Idle::Used(time)),
             (ReportTime::NotApplicable, ReportTime::At(made)) => Some(Idle::NeverSince(made)),
             _ => None,
         };

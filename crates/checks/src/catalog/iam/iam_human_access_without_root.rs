@@ -74,7 +74,9 @@ impl Rule for Check {
             return Ok(Verdict::pass("The account has a role of IAM Identity Center."));
         }
         // No way in was seen. That there is none takes all three.
-        (report?, providers?, details?);
+        report?;
+        providers?;
+        details?;
         let reason = "observed no user with a console password, no SAML provider and no role of IAM Identity Center, wanted one of them";
         Ok(Verdict::fail(Finding::new(facts.context.account.to_string(), reason)))
     }
