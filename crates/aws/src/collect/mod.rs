@@ -2,11 +2,14 @@
 
 mod access_analyzer;
 mod answers;
+mod authorization_details;
 mod cloudtrail;
 mod config;
+mod credential_report;
 mod ec2;
 mod guardduty;
 mod iam;
+mod policy_document;
 mod s3control;
 mod securityhub;
 
@@ -88,8 +91,12 @@ async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
     }
     match probe.kind {
         FactKind::AccountSummary => fill!(account_summary, iam::account_summary),
-        FactKind::CredentialReport => fill!(credential_report, iam::credential_report),
+        FactKind::CredentialReport => fill!(credential_report, credential_report::credential_report),
         FactKind::PasswordPolicy => fill!(password_policy, iam::password_policy),
+        FactKind::VirtualMfaDevices => fill!(virtual_mfa_devices, iam::virtual_mfa_devices),
+        FactKind::SamlProviders => fill!(saml_providers, iam::saml_providers),
+        FactKind::AccountAliases => fill!(account_aliases, iam::account_aliases),
+        FactKind::AuthorizationDetails => fill!(authorization_details, authorization_details::authorization_details),
         FactKind::Trails => fill!(trails, cloudtrail::trails),
         FactKind::PublicAccessBlock => fill!(public_access_block, s3control::public_access_block),
         FactKind::ConfigRecorders => fill!(config_recorders, config::recorders),

@@ -151,6 +151,14 @@ facts! {
     credential_report: CredentialReport = iam::CredentialReport, iam::CREDENTIAL_REPORT;
     /// The account's password policy.
     password_policy: PasswordPolicy = iam::PasswordPolicy, iam::PASSWORD_POLICY;
+    /// The virtual MFA devices in use.
+    virtual_mfa_devices: VirtualMfaDevices = iam::VirtualMfaDevices, iam::VIRTUAL_MFA_DEVICES;
+    /// The SAML identity providers.
+    saml_providers: SamlProviders = iam::SamlProviders, iam::SAML_PROVIDERS;
+    /// The account's aliases.
+    account_aliases: AccountAliases = iam::AccountAliases, iam::ACCOUNT_ALIASES;
+    /// IAM's users and roles with their policies.
+    authorization_details: AuthorizationDetails = iam::AuthorizationDetails, iam::AUTHORIZATION_DETAILS;
     /// The trails an account can see.
     trails: Trails = cloudtrail::Trails, cloudtrail::TRAILS;
     /// The organization's trails, as their owner sees them.
