@@ -11,7 +11,7 @@ use orgsweep_model::{
 use super::{Probe, every_page, observed};
 
 /// The largest page that the Describe operations give.
-const PAGE: i32 = 1_000;
+pub(super) const PAGE: i32 = 1_000;
 
 pub(super) async fn ebs_encryption(probe: &Probe<'_>) -> Result<EbsEncryption, Unseen> {
     let answer = probe.caller.ec2().get_ebs_encryption_by_default().send().await.map_err(probe.failed("GetEbsEncryptionByDefault"))?;
@@ -37,9 +37,19 @@ pub(super) async fn network_interfaces(probe: &Probe<'_>) -> Result<NetworkInter
     let pages = request.into_paginator().stop_on_duplicate_token(false).send();
     let listed = every_page(probe, "DescribeNetworkInterfaces", pages, |page| page.network_interfaces).await?;
     let interfaces = listed.into_iter().map(|interface| {
+        let attachment = interface.attachment;
+        let (instance_id, instance_owner) = attachment.map_or((None, None), |held| (held.instance_id, held.instance_owner_id));
         Ok(NetworkInterface {
             id: probe.needed(interface.network_interface_id, "interface id")?,
             vpc_id: probe.needed(interface.vpc_id, "VPC id")?,
+            subnet_id: interface.subnet_id,
+            owner: interface.owner_id,
+            kind: probe.needed(interface.interface_type, "interface type")?.as_str().to_owned(),
+            status: probe.needed(interface.status, "interface status")?.as_str().to_owned(),
+            instance_id,
+            instance_owner,
+            requester: interface.requester_id,
+            description: interface.description.unwrap_or_default(),
         })
     });
     Ok(NetworkInterfaces { interfaces: interfaces.collect::<Result<_, Unseen>>()? })
@@ -60,11 +70,13 @@ pub(super) async fn security_groups(probe: &Probe<'_>) -> Result<SecurityGroups,
     let mut groups = Vec::new();
     for group in listed {
         let rules = probe.needed(group.ip_permissions, "list of inbound rules")?;
+        let outbound = probe.needed(group.ip_permissions_egress, "list of outbound rules")?;
         groups.push(SecurityGroup {
             id: probe.needed(group.group_id, "group id")?,
             arn: group.security_group_arn,
-            name: group.group_name.unwrap_or_default(),
+            name: probe.needed(group.group_name, "group name")?,
             ingress: rules.into_iter().map(|rule| ingress(probe, rule, &lists)).collect::<Result<_, Unseen>>()?,
+            has_egress: !outbound.is_empty(),
         });
     }
     Ok(SecurityGroups { groups })

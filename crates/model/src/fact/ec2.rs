@@ -45,7 +45,7 @@ pub struct DefaultVpcs {
     pub vpc_ids: Vec<String>,
 }
 
-/// The network interfaces of a region: how many each VPC has. More is kept when a check needs more.
+/// The network interfaces of a region: where each is, and what it seems to belong to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkInterfaces {
@@ -54,13 +54,29 @@ pub struct NetworkInterfaces {
 }
 
 /// One network interface.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct NetworkInterface {
     /// Its id.
     pub id: String,
     /// The VPC it is in.
     pub vpc_id: String,
+    /// The subnet it is in, where it has a single one.
+    pub subnet_id: Option<String>,
+    /// The account that owns it, where AWS says so. The owner of a shared subnet sees the other accounts' interfaces in it.
+    pub owner: Option<String>,
+    /// `interface` for most; others are branches of an instance's trunk or belong to a service.
+    pub kind: String,
+    /// `available` while nothing has it; `in-use`, `attaching`, `detaching` or `associated` otherwise.
+    pub status: String,
+    /// The instance it is attached to. Services do not show theirs.
+    pub instance_id: Option<String>,
+    /// Whose instance that is.
+    pub instance_owner: Option<String>,
+    /// What made it: an account, a role or a service, such as `amazon-rds`.
+    pub requester: Option<String>,
+    /// What its maker says about it.
+    pub description: String,
 }
 
 /// The security groups of a region.
@@ -84,9 +100,12 @@ pub struct SecurityGroup {
     pub name: String,
     /// Its inbound rules.
     pub ingress: Vec<IngressRule>,
+    /// Whether it has an outbound rule of any kind.
+    #[serde(default)]
+    pub has_egress: bool,
 }
 
-/// One inbound rule. Rules that only name other security groups have no sources here.
+/// One inbound rule. Rules that only name security groups (their own, mostly) have no sources here, but are rules.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IngressRule {
