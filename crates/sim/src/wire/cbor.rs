@@ -1,6 +1,6 @@
 //! CBOR, as rpcv2Cbor uses it: read into and written from the JSON values that the operations work with.
 //!
-//! JSON has no times. An operation marks them with [`time::stamp`](super::time::stamp), and they are written as tag 1.
+//! JSON has no times. An operation marks them with [`time::stamp`], and they are written as tag 1.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
