@@ -8,7 +8,7 @@ use orgsweep_model::{
 
 use super::{Probe, ec2::PAGE, every_page};
 
-/// The largest page that DescribeRouteTables gives: it counts the tables, not their routes.
+/// The largest page of route tables that AWS gives: it counts the tables, not their routes.
 const TABLES_PAGE: i32 = 100;
 
 pub(super) async fn subnets(probe: &Probe<'_>) -> Result<Subnets, Unseen> {

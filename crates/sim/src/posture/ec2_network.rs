@@ -172,15 +172,15 @@ variants! {
         /// A private NAT gateway that is not ready yet.
         PrivatePending "private_pending" 2 Fail(1);
         Interface "interface_endpoint" 3 Fail(1);
-        /// DynamoDB, and S3 Express One Zone.
+        /// Those of `DynamoDB` and of S3 Express One Zone.
         OtherServices "other_services" 2 Fail(1);
         Deleting "deleting" 2 Fail(1);
         /// Two VPCs with NAT gateways, one with an endpoint.
         OtherVpc "other_vpc" 2 Fail(1);
         BothVpcs "both_vpcs" 1 Fail(2);
         /// Nobody knows whether this NAT gateway carries anything.
-        GatewayResting "nat_gateway_resting" 2 Unknown("aws_error");
-        EndpointResting "endpoint_resting" 2 Unknown("aws_error");
+        GatewayResting "nat_gateway_resting" 1 Unknown("aws_error");
+        EndpointResting "endpoint_resting" 1 Unknown("aws_error");
         /// The second VPC fails for certain.
         RestingAndMissing "nat_gateway_resting_and_missing" 1 Fail(1);
     }

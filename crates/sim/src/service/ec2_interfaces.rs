@@ -157,8 +157,8 @@ pub(super) fn describe(call: &Call<'_>) -> Result<Body, Failure> {
             found.push((interface_id, vpc_id, subnet, *interface));
         }
     }
-    let owned: Vec<_> = found.into_iter().zip(11..).collect();
-    paged(call, "networkInterfaceSet", 5..=1000, 1000, &owned, |xml, ((interface_id, vpc_id, subnet, interface), number)| {
+    let numbered: Vec<_> = found.into_iter().zip(11..).collect();
+    paged(call, "networkInterfaceSet", 5..=1000, 1000, &numbered, |xml, ((interface_id, vpc_id, subnet, interface), number)| {
         let owner = if interface.foreign { OTHER_ACCOUNT } else { &account.id };
         let task = format!("arn:aws:ecs:{region}:{owner}:attachment/5bd164d2-3f0a-4c1e-9d2b-7a6c5e4f3d21");
         let description = if interface.description == "arn" { &task } else { interface.description };
