@@ -112,12 +112,18 @@ fn tables(organization: &Organization, account: &Account, region: &str) -> Vec<T
 pub(super) fn describe_subnets(call: &Call<'_>) -> Result<Body, Failure> {
     let (organization, account, region) = (call.organization(), call.account(), call.region);
     let id = |prefix, name| organization.resource_id(account, region, prefix, name);
+    let ids = call.form.list("SubnetId");
     let mut found = Vec::new();
     for (name, vpc, cidr) in subnets(organization, account, region) {
         let (id, vpc_id) = (id("subnet", name), id("vpc", vpc));
-        if filtered(call, &[("subnet-id", &id), ("vpc-id", &vpc_id), ("cidr", cidr), ("state", "available")])? {
+        if (ids.is_empty() || ids.contains(&id.as_str()))
+            && filtered(call, &[("subnet-id", &id), ("vpc-id", &vpc_id), ("cidr", cidr), ("state", "available")])?
+        {
             found.push((id, vpc, vpc_id, cidr));
         }
+    }
+    if let Some(missing) = ids.iter().find(|id| !found.iter().any(|subnet| subnet.0 == **id)) {
+        return Err(Failure::new("InvalidSubnetID.NotFound", 400, format!("The subnet ID '{missing}' does not exist")));
     }
     paged(call, "subnetSet", 5..=1000, 1000, &found, |xml, (id, vpc, vpc_id, cidr)| {
         let owner = if *vpc == SHARED { OTHER_ACCOUNT } else { &account.id };
