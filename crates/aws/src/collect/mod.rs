@@ -103,6 +103,7 @@ async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
         FactKind::DefaultVpcs => fill!(default_vpcs, ec2::default_vpcs),
         FactKind::NetworkInterfaces => fill!(network_interfaces, ec2::network_interfaces),
         FactKind::SecurityGroups => fill!(security_groups, ec2::security_groups),
+        FactKind::DefaultSecurityGroups => fill!(default_security_groups, ec2::default_security_groups),
         FactKind::Subnets => fill!(subnets, ec2_network::subnets),
         FactKind::RouteTables => fill!(route_tables, ec2_network::route_tables),
         FactKind::NatGateways => fill!(nat_gateways, ec2_network::nat_gateways),

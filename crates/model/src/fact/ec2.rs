@@ -19,13 +19,15 @@ pub const NETWORK_INTERFACES: FactSpec = FactSpec {
     operations: &[Operation::new("ec2", "DescribeNetworkInterfaces", "ec2:DescribeNetworkInterfaces")],
     hub_operations: &[],
 };
+const DESCRIBE_SECURITY_GROUPS: Operation = Operation::new("ec2", "DescribeSecurityGroups", "ec2:DescribeSecurityGroups");
+
+/// `ec2:DescribeSecurityGroups`, as far as it concerns the default groups.
+pub const DEFAULT_SECURITY_GROUPS: FactSpec =
+    FactSpec { scope: FactScope::Region, operations: &[DESCRIBE_SECURITY_GROUPS], hub_operations: &[] };
 /// `ec2:DescribeSecurityGroups`, and the entries of the prefix lists that their inbound rules name.
 pub const SECURITY_GROUPS: FactSpec = FactSpec {
     scope: FactScope::Region,
-    operations: &[
-        Operation::new("ec2", "DescribeSecurityGroups", "ec2:DescribeSecurityGroups"),
-        Operation::new("ec2", "GetManagedPrefixListEntries", "ec2:GetManagedPrefixListEntries"),
-    ],
+    operations: &[DESCRIBE_SECURITY_GROUPS, Operation::new("ec2", "GetManagedPrefixListEntries", "ec2:GetManagedPrefixListEntries")],
     hub_operations: &[],
 };
 
@@ -75,8 +77,31 @@ pub struct NetworkInterface {
     pub instance_owner: Option<String>,
     /// What made it: an account, a role or a service, such as `amazon-rds`.
     pub requester: Option<String>,
-    /// What its maker says about it.
-    pub description: String,
+    /// What its maker says about it, which may be nothing.
+    pub description: Option<String>,
+}
+
+/// The default security groups of a region: one for each VPC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DefaultSecurityGroups {
+    /// The groups.
+    pub groups: Vec<DefaultSecurityGroup>,
+}
+
+/// One default security group. What its rules say does not matter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DefaultSecurityGroup {
+    /// Its id.
+    pub id: String,
+    /// Its ARN, where AWS gives one.
+    #[serde(default)]
+    pub arn: Option<String>,
+    /// Whether it has an inbound rule of any kind: rules that only name groups, such as the group itself, are rules.
+    pub inbound: bool,
+    /// Whether it has an outbound rule of any kind.
+    pub outbound: bool,
 }
 
 /// The security groups of a region.
@@ -100,12 +125,9 @@ pub struct SecurityGroup {
     pub name: String,
     /// Its inbound rules.
     pub ingress: Vec<IngressRule>,
-    /// Whether it has an outbound rule of any kind.
-    #[serde(default)]
-    pub has_egress: bool,
 }
 
-/// One inbound rule. Rules that only name security groups (their own, mostly) have no sources here, but are rules.
+/// One inbound rule. Rules that only name other security groups have no sources here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IngressRule {

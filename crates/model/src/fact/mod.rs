@@ -179,6 +179,8 @@ facts! {
     network_interfaces: NetworkInterfaces = ec2::NetworkInterfaces, ec2::NETWORK_INTERFACES;
     /// The security groups.
     security_groups: SecurityGroups = ec2::SecurityGroups, ec2::SECURITY_GROUPS;
+    /// The default security groups.
+    default_security_groups: DefaultSecurityGroups = ec2::DefaultSecurityGroups, ec2::DEFAULT_SECURITY_GROUPS;
     /// The subnets.
     subnets: Subnets = ec2_network::Subnets, ec2_network::SUBNETS;
     /// The route tables.

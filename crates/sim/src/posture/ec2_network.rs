@@ -10,7 +10,7 @@ variants! {
     DefaultVpc Region "vpc-default-absent" needs ["ec2:DescribeVpcs", "ec2:DescribeNetworkInterfaces"] {
         Absent "absent" 80 Pass;
         Unused "unused" 15 Fail(1);
-        /// Network interfaces live in it.
+        /// Network interfaces live in it, none of which is a server's.
         InUse "in_use" 5 Fail(1);
     }
 }
@@ -93,8 +93,6 @@ variants! {
     /// Where servers sit. Wherever there is a bastion and a database in private subnets, and a load balancer in a public one.
     PublicServer Region "server-in-public-subnet"
     needs ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DescribeRouteTables"]
-    special public_server
-    together_with [DefaultVpc::Absent]
     {
         Private "private" 36 Pass;
         /// Everything that may stand outside does.
@@ -143,15 +141,6 @@ impl PublicServer {
     /// Whether another account shares a subnet with this one.
     pub(crate) fn shared(self) -> bool {
         matches!(self, Self::Shared | Self::SharedUnseen | Self::SharedUnseenAndInstance)
-    }
-}
-
-/// A default VPC is public throughout, so that the instance in one that is used fails beside whatever else does.
-fn public_server(view: &View<'_>) -> Verdict {
-    match (view.variant::<DefaultVpc>(), view.own()) {
-        (DefaultVpc::InUse, Verdict::Fail(count)) => Verdict::Fail(count + 1),
-        (DefaultVpc::InUse, _) => Verdict::Fail(1),
-        (_, own) => own,
     }
 }
 

@@ -125,7 +125,7 @@ fn added(variant: PublicServer) -> Vec<Interface> {
 
 /// What is in a default VPC that is in use.
 const IN_DEFAULT: [Interface; 2] = [
-    instance("default-server", "default-a"),
+    Interface { subnet: "default-a", ..service("default-balancer", "interface", "amazon-elb", "ELB app/old/60dc6c495c0c9199") },
     Interface { subnet: "default-b", ..service("default-function", "lambda", "amazon-aws", "AWS Lambda VPC ENI-report-8a9b0c1d") },
 ];
 

@@ -119,9 +119,8 @@ impl Rule for Check {
         let account = facts.context.account.to_string();
         let (mut exposed, mut unsure) = (BTreeMap::<String, Vec<String>>::new(), None);
         for interface in interfaces.iter().filter(|interface| interface.owner.as_ref().is_none_or(|owner| *owner == account)) {
-            let Some(server) = self.server(interface) else { continue };
-            match network.way_out(interface) {
-                Ok(Some(way)) => {
+            match self.exposed(interface, &network) {
+                Ok(Some((server, way))) => {
                     let (resource, what) = server.named(interface, &account);
                     exposed.entry(resource).or_default().push(format!("{what} in {way}"));
                 }
@@ -157,29 +156,32 @@ enum Server {
 }
 
 impl Check {
-    /// What is behind an interface, if it is anything that should not be exposed. Interfaces that are not recognized are other services'.
-    fn server(&self, interface: &NetworkInterface) -> Option<Server> {
-        if interface.status == "available" {
-            return None;
-        }
-        // A task's interface may hang on an instance, yet in a subnet that was chosen for the task.
-        if is_task(&interface.description) {
-            return Some(Server::Task);
-        }
-        if interface.instance_id.is_some() {
-            return Some(Server::Instance);
-        }
-        match interface.kind.as_str() {
-            // One of several on an instance's trunk; only containers use them.
-            "branch" => Some(Server::Container),
-            "interface" if self.is_database(interface) => Some(Server::Database),
-            _ => None,
-        }
+    /// What is behind an interface, and how the internet reaches it, if both are so.
+    fn exposed(&self, interface: &NetworkInterface, network: &Network<'_>) -> Result<Option<(Server, String)>, Unseen> {
+        let Some(server) = self.server(interface)? else { return Ok(None) };
+        Ok(network.way_out(interface)?.map(|way| (server, way)))
     }
 
-    fn is_database(&self, interface: &NetworkInterface) -> bool {
-        let requested = interface.requester.as_ref().is_some_and(|requester| self.database_requesters.contains(requester));
-        requested || self.database_descriptions.iter().any(|start| !start.is_empty() && interface.description.starts_with(start))
+    /// What is behind an interface, if it is anything that should not be exposed. Interfaces that are not recognized are other services'.
+    fn server(&self, interface: &NetworkInterface) -> Result<Option<Server>, Unseen> {
+        let description = interface.description.as_deref();
+        Ok(match interface.kind.as_str() {
+            _ if interface.status == "available" => None,
+            // A task's interface may hang on an instance, yet in a subnet that was chosen for the task.
+            _ if description.is_some_and(is_task) => Some(Server::Task),
+            _ if interface.instance_id.is_some() => Some(Server::Instance),
+            // One of several on an instance's trunk; only containers use them.
+            "branch" => Some(Server::Container),
+            "interface" if interface.requester.as_ref().is_some_and(|name| self.database_requesters.contains(name)) => {
+                Some(Server::Database)
+            }
+            "interface" => {
+                let description = description.ok_or_else(|| unclear(format!("the description of {} is not shown", interface.id)))?;
+                let known = self.database_descriptions.iter().any(|start| !start.is_empty() && description.starts_with(start));
+                known.then_some(Server::Database)
+            }
+            _ => None,
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use orgsweep_model::{
     Cadence, CheckId, CheckMeta, FactKind, Finding, Scope, Severity, Unseen, Verdict,
     check::{Mappings, Reference, Text},
-    fact::ec2::SecurityGroups,
+    fact::ec2::DefaultSecurityGroups,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ impl Rule for Check {
         severity: Severity::Medium,
         scope: Scope::Region,
         cadence: Cadence::Standard,
-        facts: &[FactKind::SecurityGroups],
+        facts: &[FactKind::DefaultSecurityGroups],
         en: Text {
             title: "Default security groups let no traffic through",
             why: "What is launched without naming a security group gets its VPC's default group. As AWS makes it, everything in that group \
@@ -66,10 +66,9 @@ impl Rule for Check {
     };
 
     fn evaluate(&self, facts: &Facts<'_>) -> Result<Verdict, Unseen> {
-        let groups = &facts.get::<SecurityGroups>()?.groups;
-        // AWS lets nobody else use this name.
-        let findings = groups.iter().filter(|group| group.name == "default").filter_map(|group| {
-            let rules = match (!group.ingress.is_empty(), group.has_egress) {
+        let groups = &facts.get::<DefaultSecurityGroups>()?.groups;
+        let findings = groups.iter().filter_map(|group| {
+            let rules = match (group.inbound, group.outbound) {
                 (true, true) => "inbound and outbound rules",
                 (true, false) => "inbound rules",
                 (false, true) => "outbound rules",
