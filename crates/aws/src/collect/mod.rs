@@ -7,6 +7,8 @@ mod cloudtrail;
 mod config;
 mod credential_report;
 mod ec2;
+mod ec2_network;
+mod ec2_settings;
 mod guardduty;
 mod iam;
 mod policy_document;
@@ -108,6 +110,15 @@ async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
         FactKind::DefaultVpcs => fill!(default_vpcs, ec2::default_vpcs),
         FactKind::NetworkInterfaces => fill!(network_interfaces, ec2::network_interfaces),
         FactKind::SecurityGroups => fill!(security_groups, ec2::security_groups),
+        FactKind::DefaultSecurityGroups => fill!(default_security_groups, ec2::default_security_groups),
+        FactKind::Subnets => fill!(subnets, ec2_network::subnets),
+        FactKind::RouteTables => fill!(route_tables, ec2_network::route_tables),
+        FactKind::NatGateways => fill!(nat_gateways, ec2_network::nat_gateways),
+        FactKind::VpcEndpoints => fill!(vpc_endpoints, ec2_network::vpc_endpoints),
+        FactKind::SnapshotSharing => fill!(snapshot_sharing, ec2_settings::snapshot_sharing),
+        FactKind::ImageSharing => fill!(image_sharing, ec2_settings::image_sharing),
+        FactKind::MetadataDefaults => fill!(metadata_defaults, ec2_settings::metadata_defaults),
+        FactKind::SerialConsole => fill!(serial_console, ec2_settings::serial_console),
         FactKind::OrganizationTrails | FactKind::OrganizationAnalyzers => Box::new(|_: &mut FactSet| {}),
     }
 }

@@ -8,6 +8,8 @@ pub mod access_analyzer;
 pub mod cloudtrail;
 pub mod config;
 pub mod ec2;
+pub mod ec2_network;
+pub mod ec2_settings;
 pub mod guardduty;
 pub mod iam;
 pub mod s3control;
@@ -185,6 +187,24 @@ facts! {
     network_interfaces: NetworkInterfaces = ec2::NetworkInterfaces, ec2::NETWORK_INTERFACES;
     /// The security groups.
     security_groups: SecurityGroups = ec2::SecurityGroups, ec2::SECURITY_GROUPS;
+    /// The default security groups.
+    default_security_groups: DefaultSecurityGroups = ec2::DefaultSecurityGroups, ec2::DEFAULT_SECURITY_GROUPS;
+    /// The subnets.
+    subnets: Subnets = ec2_network::Subnets, ec2_network::SUBNETS;
+    /// The route tables.
+    route_tables: RouteTables = ec2_network::RouteTables, ec2_network::ROUTE_TABLES;
+    /// The NAT gateways.
+    nat_gateways: NatGateways = ec2_network::NatGateways, ec2_network::NAT_GATEWAYS;
+    /// The VPC endpoints.
+    vpc_endpoints: VpcEndpoints = ec2_network::VpcEndpoints, ec2_network::VPC_ENDPOINTS;
+    /// Whether snapshots can be shared with everybody.
+    snapshot_sharing: SnapshotSharing = ec2_settings::SnapshotSharing, ec2_settings::SNAPSHOT_SHARING;
+    /// Whether AMIs can be shared with everybody.
+    image_sharing: ImageSharing = ec2_settings::ImageSharing, ec2_settings::IMAGE_SHARING;
+    /// How new instances answer on their metadata service.
+    metadata_defaults: MetadataDefaults = ec2_settings::MetadataDefaults, ec2_settings::METADATA_DEFAULTS;
+    /// Whether the serial console can be used.
+    serial_console: SerialConsole = ec2_settings::SerialConsole, ec2_settings::SERIAL_CONSOLE;
 }
 
 impl FactSet {
