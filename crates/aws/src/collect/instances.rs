@@ -9,10 +9,10 @@ use aws_sdk_ec2::{
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use flate2::read::MultiGzDecoder;
-use futures::{StreamExt, stream};
+use futures::future::join_all;
 use jiff::Timestamp;
 use orgsweep_model::{
-    Blind, BlindReason, Hidden, Observed, Unseen,
+    Blind, BlindReason, Hidden, Unseen,
     fact::instances::{InstanceUserData, Instances, ManagedInstance, ManagedInstances, RunningInstance, UserData},
 };
 
@@ -41,12 +41,14 @@ pub(super) async fn instances(probe: &Probe<'_>) -> Result<Instances, Unseen> {
 
 pub(super) async fn user_data(probe: &Probe<'_>) -> Result<UserData, Unseen> {
     let listed = describe(probe).await?;
-    let asked = listed.iter().map(async |instance| (instance.id.clone(), one_user_data(probe, &instance.id).await));
-    let mut answers = stream::iter(asked).buffered(AT_ONCE);
     let (mut instances, mut texts) = (Vec::new(), HashSet::new());
-    while let Some((id, answer)) = answers.next().await {
-        let Some(text) = answer.transpose() else { continue };
-        instances.push(InstanceUserData { id, text: observed(text.map(|text| text.map(|text| shared(&mut texts, text)))) });
+    for some in listed.chunks(AT_ONCE) {
+        let answers = join_all(some.iter().map(|instance| Box::pin(one_user_data(probe, &instance.id)))).await;
+        for (instance, answer) in some.iter().zip(answers) {
+            let Some(text) = answer.transpose() else { continue };
+            let text = observed(text.map(|text| text.map(|text| shared(&mut texts, text))));
+            instances.push(InstanceUserData { id: instance.id.clone(), text });
+        }
     }
     Ok(UserData { instances })
 }

@@ -1,6 +1,6 @@
 //! EC2: regions, VPCs, network interfaces, and EBS encryption. Security groups have a file of their own.
 
-use super::{Call, Operation, Service, ec2_groups};
+use super::{Call, Operation, Service, ec2_groups, ec2_instances};
 use crate::org::{Account, Organization};
 use crate::posture::ec2_network::DefaultVpc;
 use crate::posture::ec2_settings::EbsEncryption;
@@ -20,6 +20,13 @@ pub(super) const SERVICE: Service = Service {
         Operation { name: "DescribeRegions", action: "ec2:DescribeRegions", route: "", run: describe_regions },
         Operation { name: "DescribeVpcs", action: "ec2:DescribeVpcs", route: "", run: describe_vpcs },
         Operation { name: "DescribeNetworkInterfaces", action: "ec2:DescribeNetworkInterfaces", route: "", run: describe_interfaces },
+        Operation { name: "DescribeInstances", action: "ec2:DescribeInstances", route: "", run: ec2_instances::describe },
+        Operation {
+            name: "DescribeInstanceAttribute",
+            action: "ec2:DescribeInstanceAttribute",
+            route: "",
+            run: ec2_instances::describe_attribute,
+        },
         Operation { name: "DescribeSecurityGroups", action: "ec2:DescribeSecurityGroups", route: "", run: ec2_groups::describe },
         Operation {
             name: "GetManagedPrefixListEntries",

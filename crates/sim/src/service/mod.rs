@@ -20,6 +20,7 @@ mod credential_report;
 mod detective;
 mod ec2;
 mod ec2_groups;
+mod ec2_instances;
 mod events;
 mod guardduty;
 mod iam;
