@@ -157,11 +157,11 @@ def test_unknown_keys_and_operations(example):
     stranger = {"AccessKeyId": "ASIAAAAAAAAAAAAAAAAA", "SecretAccessKey": "x", "SessionToken": "x"}
     assert code(example.client("sts", stranger).get_caller_identity) == ("InvalidClientTokenId", 403)
     assert code(example.client("iam").list_users) == ("InvalidAction", 400)
-    assert code(example.client("ec2").describe_instances) == ("InvalidAction", 400)
+    assert code(example.client("ec2").describe_volumes) == ("InvalidAction", 400)
     assert code(example.client("cloudtrail").lookup_events) == ("UnknownOperationException", 400)
-    assert code(example.client("securityhub").get_enabled_standards) == ("UnknownOperationException", 400)
+    assert code(example.client("securityhub").get_insights) == ("UnknownOperationException", 400)
     assert code(example.client("s3control").list_access_points, AccountId=MANAGEMENT) == ("NotImplemented", 400)
-    assert code(example.client("logs").describe_log_groups) == ("UnknownOperationException", 400)
+    assert code(example.client("logs").describe_exports) == ("UnknownOperationException", 400)
 
 
 # One account's services

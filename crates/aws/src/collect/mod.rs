@@ -6,12 +6,16 @@ mod authorization_details;
 mod cloudtrail;
 mod config;
 mod credential_report;
+mod detective;
 mod ec2;
 mod ec2_network;
 mod ec2_settings;
 mod guardduty;
 mod iam;
 mod policy_document;
+mod instances;
+mod lambda;
+mod logs;
 mod s3control;
 mod securityhub;
 
@@ -103,7 +107,17 @@ async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
         FactKind::PublicAccessBlock => fill!(public_access_block, s3control::public_access_block),
         FactKind::ConfigRecorders => fill!(config_recorders, config::recorders),
         FactKind::ConfigDelivery => fill!(config_delivery, config::delivery),
+        FactKind::ConfigRules => fill!(config_rules, config::rules),
+        FactKind::ConfigRemediations => fill!(config_remediations, config::remediations),
         FactKind::SecurityHub => fill!(security_hub, securityhub::hub),
+        FactKind::SecurityHubStandards => fill!(security_hub_standards, securityhub::standards),
+        FactKind::SecurityHubScore => fill!(security_hub_score, securityhub::score),
+        FactKind::BehaviorGraphs => fill!(behavior_graphs, detective::behavior_graphs),
+        FactKind::LogGroups => fill!(log_groups, logs::log_groups),
+        FactKind::LambdaFunctions => fill!(lambda_functions, lambda::functions),
+        FactKind::Instances => fill!(instances, instances::instances),
+        FactKind::UserData => fill!(user_data, instances::user_data),
+        FactKind::ManagedInstances => fill!(managed_instances, instances::managed_instances),
         FactKind::Detectors => fill!(detectors, guardduty::detectors),
         FactKind::Analyzers => fill!(analyzers, access_analyzer::analyzers),
         FactKind::EbsEncryption => fill!(ebs_encryption, ec2::ebs_encryption),

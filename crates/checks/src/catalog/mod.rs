@@ -1,5 +1,8 @@
 //! The checks, as the build script found them.
 
+mod config_rules;
+mod script;
+mod secrets;
 mod shared;
 
 use crate::RegisteredCheck;

@@ -7,11 +7,15 @@
 pub mod access_analyzer;
 pub mod cloudtrail;
 pub mod config;
+pub mod detective;
 pub mod ec2;
 pub mod ec2_network;
 pub mod ec2_settings;
 pub mod guardduty;
 pub mod iam;
+pub mod instances;
+pub mod lambda;
+pub mod logs;
 pub mod s3control;
 pub mod securityhub;
 
@@ -171,8 +175,28 @@ facts! {
     config_recorders: ConfigRecorders = config::ConfigRecorders, config::CONFIG_RECORDERS;
     /// AWS Config's delivery channels.
     config_delivery: ConfigDelivery = config::ConfigDelivery, config::CONFIG_DELIVERY;
+    /// AWS Config's rules.
+    config_rules: ConfigRules = config::ConfigRules, config::CONFIG_RULES;
+    /// The rules of AWS Config that have a remediation.
+    config_remediations: ConfigRemediations = config::ConfigRemediations, config::CONFIG_REMEDIATIONS;
     /// Security Hub's hub.
     security_hub: SecurityHub = securityhub::SecurityHub, securityhub::SECURITY_HUB;
+    /// The standards that are on in Security Hub.
+    security_hub_standards: SecurityHubStandards = securityhub::SecurityHubStandards, securityhub::SECURITY_HUB_STANDARDS;
+    /// How many of Security Hub's controls pass.
+    security_hub_score: SecurityHubScore = securityhub::SecurityHubScore, securityhub::SECURITY_HUB_SCORE;
+    /// Detective's behavior graphs.
+    behavior_graphs: BehaviorGraphs = detective::BehaviorGraphs, detective::BEHAVIOR_GRAPHS;
+    /// CloudWatch's log groups.
+    log_groups: LogGroups = logs::LogGroups, logs::LOG_GROUPS;
+    /// The Lambda functions.
+    lambda_functions: LambdaFunctions = lambda::LambdaFunctions, lambda::LAMBDA_FUNCTIONS;
+    /// The EC2 instances.
+    instances: Instances = instances::Instances, instances::INSTANCES;
+    /// The EC2 instances' user data.
+    user_data: UserData = instances::UserData, instances::USER_DATA;
+    /// The instances that report to Systems Manager.
+    managed_instances: ManagedInstances = instances::ManagedInstances, instances::MANAGED_INSTANCES;
     /// GuardDuty's detectors.
     detectors: Detectors = guardduty::Detectors, guardduty::DETECTORS;
     /// The account's own Access Analyzer analyzers.

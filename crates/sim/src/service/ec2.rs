@@ -1,6 +1,6 @@
 //! EC2: its operations, regions and VPCs. What lies in a VPC, and the settings of a region, have files of their own.
 
-use super::{Call, Operation, Service, ec2_endpoints, ec2_groups, ec2_interfaces, ec2_routes, ec2_settings};
+use super::{Call, Operation, Service, ec2_endpoints, ec2_groups, ec2_instances, ec2_interfaces, ec2_routes, ec2_settings};
 use crate::org::{Account, Organization};
 use crate::posture::ec2_network::{DefaultVpc, S3Endpoint};
 use crate::regions;
@@ -19,6 +19,13 @@ pub(super) const SERVICE: Service = Service {
         Operation { name: "DescribeRegions", action: "ec2:DescribeRegions", route: "", run: describe_regions },
         Operation { name: "DescribeVpcs", action: "ec2:DescribeVpcs", route: "", run: describe_vpcs },
         Operation { name: "DescribeNetworkInterfaces", action: "ec2:DescribeNetworkInterfaces", route: "", run: ec2_interfaces::describe },
+        Operation { name: "DescribeInstances", action: "ec2:DescribeInstances", route: "", run: ec2_instances::describe },
+        Operation {
+            name: "DescribeInstanceAttribute",
+            action: "ec2:DescribeInstanceAttribute",
+            route: "",
+            run: ec2_instances::describe_attribute,
+        },
         Operation { name: "DescribeSecurityGroups", action: "ec2:DescribeSecurityGroups", route: "", run: ec2_groups::describe },
         Operation {
             name: "GetManagedPrefixListEntries",

@@ -24,6 +24,7 @@ mod ec2_groups;
 mod ec2_interfaces;
 mod ec2_routes;
 mod ec2_settings;
+mod ec2_instances;
 mod events;
 mod guardduty;
 mod iam;
