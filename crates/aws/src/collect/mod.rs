@@ -1,10 +1,12 @@
 //! Collectors: one per fact. Each asks its question, reads every page, and answers with the fact or with the reason why it is blind.
 
 mod access_analyzer;
+mod administrator;
 mod answers;
 mod cloudtrail;
 mod config;
 mod ec2;
+mod events;
 mod guardduty;
 mod iam;
 mod s3control;
@@ -95,7 +97,11 @@ async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
         FactKind::ConfigRecorders => fill!(config_recorders, config::recorders),
         FactKind::ConfigDelivery => fill!(config_delivery, config::delivery),
         FactKind::SecurityHub => fill!(security_hub, securityhub::hub),
+        FactKind::SecurityHubAdministrator => fill!(security_hub_administrator, administrator::security_hub),
         FactKind::Detectors => fill!(detectors, guardduty::detectors),
+        FactKind::GuardDutyAdministrator => fill!(guardduty_administrator, administrator::guardduty),
+        FactKind::EventRules => fill!(event_rules, events::event_rules),
+        FactKind::HomeEventRules => fill!(home_event_rules, events::home_event_rules),
         FactKind::Analyzers => fill!(analyzers, access_analyzer::analyzers),
         FactKind::EbsEncryption => fill!(ebs_encryption, ec2::ebs_encryption),
         FactKind::DefaultVpcs => fill!(default_vpcs, ec2::default_vpcs),

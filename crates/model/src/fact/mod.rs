@@ -5,9 +5,11 @@
 //! file, and a collector in the `aws` crate, which does not compile until it has one.
 
 pub mod access_analyzer;
+pub mod administrator;
 pub mod cloudtrail;
 pub mod config;
 pub mod ec2;
+pub mod events;
 pub mod guardduty;
 pub mod iam;
 pub mod s3control;
@@ -163,8 +165,16 @@ facts! {
     config_delivery: ConfigDelivery = config::ConfigDelivery, config::CONFIG_DELIVERY;
     /// Security Hub's hub.
     security_hub: SecurityHub = securityhub::SecurityHub, securityhub::SECURITY_HUB;
+    /// The account that administers this one's Security Hub.
+    security_hub_administrator: SecurityHubAdministrator = administrator::SecurityHubAdministrator, administrator::SECURITY_HUB_ADMINISTRATOR;
     /// GuardDuty's detectors.
     detectors: Detectors = guardduty::Detectors, guardduty::DETECTORS;
+    /// The account that administers this one's GuardDuty.
+    guardduty_administrator: GuardDutyAdministrator = administrator::GuardDutyAdministrator, administrator::GUARDDUTY_ADMINISTRATOR;
+    /// The rules of a region's default event bus.
+    event_rules: EventRules = events::EventRules, events::EVENT_RULES;
+    /// The rules of the home region's default event bus.
+    home_event_rules: HomeEventRules = events::HomeEventRules, events::HOME_EVENT_RULES;
     /// The account's own Access Analyzer analyzers.
     analyzers: Analyzers = access_analyzer::Analyzers, access_analyzer::ANALYZERS;
     /// The organization's analyzers.
