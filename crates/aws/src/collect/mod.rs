@@ -11,6 +11,7 @@ mod guardduty;
 mod iam;
 mod s3control;
 mod securityhub;
+mod trail_storage;
 
 use std::{sync::Arc, time::Duration};
 
@@ -93,6 +94,8 @@ async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
         FactKind::CredentialReport => fill!(credential_report, iam::credential_report),
         FactKind::PasswordPolicy => fill!(password_policy, iam::password_policy),
         FactKind::Trails => fill!(trails, cloudtrail::trails),
+        FactKind::TrailInsights => fill!(trail_insights, cloudtrail::trail_insights),
+        FactKind::TrailStorage => fill!(trail_storage, trail_storage::trail_storage),
         FactKind::PublicAccessBlock => fill!(public_access_block, s3control::public_access_block),
         FactKind::ConfigRecorders => fill!(config_recorders, config::recorders),
         FactKind::ConfigDelivery => fill!(config_delivery, config::delivery),
@@ -108,6 +111,7 @@ async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
         FactKind::NetworkInterfaces => fill!(network_interfaces, ec2::network_interfaces),
         FactKind::SecurityGroups => fill!(security_groups, ec2::security_groups),
         FactKind::OrganizationTrails | FactKind::OrganizationAnalyzers => Box::new(|_: &mut FactSet| {}),
+        FactKind::OrganizationTrailInsights => Box::new(|_: &mut FactSet| {}),
     }
 }
 
@@ -123,6 +127,10 @@ pub async fn collect_organization(kind: FactKind, hub: &Hub, region: &Region) ->
         FactKind::OrganizationTrails => {
             let answer = in_time(cloudtrail::organization_trails(hub), kind, ORGANIZATION_PATIENCE).await;
             set.organization_trails = Some(Arc::new(answer.into()));
+        }
+        FactKind::OrganizationTrailInsights => {
+            let answer = in_time(cloudtrail::organization_trail_insights(hub), kind, ORGANIZATION_PATIENCE).await;
+            set.organization_trail_insights = Some(Arc::new(answer.into()));
         }
         _ => return None,
     }

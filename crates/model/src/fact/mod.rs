@@ -14,6 +14,7 @@ pub mod guardduty;
 pub mod iam;
 pub mod s3control;
 pub mod securityhub;
+pub mod trail_storage;
 
 use std::sync::Arc;
 
@@ -157,6 +158,12 @@ facts! {
     trails: Trails = cloudtrail::Trails, cloudtrail::TRAILS;
     /// The organization's trails, as their owner sees them.
     organization_trails: OrganizationTrails = cloudtrail::OrganizationTrails, cloudtrail::ORGANIZATION_TRAILS;
+    /// What Insights looks for in the account's own trails.
+    trail_insights: TrailInsights = cloudtrail::TrailInsights, cloudtrail::TRAIL_INSIGHTS;
+    /// What Insights looks for in the organization's trails.
+    organization_trail_insights: OrganizationTrailInsights = cloudtrail::OrganizationTrailInsights, cloudtrail::ORGANIZATION_TRAIL_INSIGHTS;
+    /// Where the trails' records are kept, and for how long.
+    trail_storage: TrailStorage = trail_storage::TrailStorage, trail_storage::TRAIL_STORAGE;
     /// The account's S3 public access block.
     public_access_block: PublicAccessBlock = s3control::PublicAccessBlock, s3control::PUBLIC_ACCESS_BLOCK;
     /// AWS Config's recorders.
@@ -192,12 +199,19 @@ facts! {
 impl FactSet {
     /// Whether nothing in it is blind that other accounts' sweeps may read: no fact, and no part of the organization's facts.
     pub fn all_seen(&self) -> bool {
-        let trails = match self.organization_trails.as_deref() {
-            Some(Observed::Seen(found)) => found.trails.as_slice(),
-            _ => &[],
-        };
-        self.no_fact_blind() && !trails.iter().any(|trail| matches!(trail.selectors, Observed::Blind(_)))
+        self.no_fact_blind()
+            && part(self.organization_trails.as_ref(), |found| found.trails.iter().all(|trail| is_seen(&trail.selectors)))
+            && part(self.organization_trail_insights.as_ref(), |found| found.trails.iter().all(|trail| is_seen(&trail.kinds)))
     }
+}
+
+/// Whether the parts of a fact are seen, if there is the fact.
+fn part<T>(fact: Option<&Arc<Observed<T>>>, all_seen: impl Fn(&T) -> bool) -> bool {
+    fact.and_then(|fact| fact.seen().ok()).is_none_or(all_seen)
+}
+
+const fn is_seen<T>(part: &Observed<T>) -> bool {
+    !matches!(part, Observed::Blind(_))
 }
 
 #[cfg(test)]
