@@ -107,7 +107,7 @@ fn away(probe: &Probe<'_>, trail: &sdk::Trail) -> Option<Caller> {
 }
 
 /// The ARN of a multi-region trail that the account that asks owns.
-fn own_multi_region<'a>(probe: &Probe<'_>, trail: &'a sdk::Trail) -> Option<&'a str> {
+pub(super) fn own_multi_region<'a>(probe: &Probe<'_>, trail: &'a sdk::Trail) -> Option<&'a str> {
     trail.trail_arn().filter(|arn| owns(probe, arn) && trail.is_multi_region_trail() == Some(true))
 }
 

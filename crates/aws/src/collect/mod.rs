@@ -2,6 +2,7 @@
 
 mod access_analyzer;
 mod administrator;
+mod alarms;
 mod answers;
 mod cloudtrail;
 mod config;
@@ -11,9 +12,10 @@ mod guardduty;
 mod iam;
 mod s3control;
 mod securityhub;
+mod trail_alarms;
 mod trail_storage;
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use aws_smithy_async::future::pagination_stream::PaginationStream;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
@@ -96,6 +98,7 @@ async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
         FactKind::Trails => fill!(trails, cloudtrail::trails),
         FactKind::TrailInsights => fill!(trail_insights, cloudtrail::trail_insights),
         FactKind::TrailStorage => fill!(trail_storage, trail_storage::trail_storage),
+        FactKind::TrailAlarms => fill!(trail_alarms, trail_alarms::trail_alarms),
         FactKind::PublicAccessBlock => fill!(public_access_block, s3control::public_access_block),
         FactKind::ConfigRecorders => fill!(config_recorders, config::recorders),
         FactKind::ConfigDelivery => fill!(config_delivery, config::delivery),
@@ -163,7 +166,7 @@ impl<'a> Probe<'a> {
     /// An answer that several facts build on, asked for by the first of them. `question` names it within a region.
     async fn once<T: Send + Sync + 'static>(
         &self,
-        question: &'static str,
+        question: impl Into<Cow<'static, str>>,
         ask: impl Future<Output = Result<T, Unseen>>,
     ) -> Result<Arc<T>, Unseen> {
         self.answers.once(question, self.caller.region(), ask).await

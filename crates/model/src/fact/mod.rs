@@ -6,6 +6,7 @@
 
 pub mod access_analyzer;
 pub mod administrator;
+pub mod alarms;
 pub mod cloudtrail;
 pub mod config;
 pub mod ec2;
@@ -14,6 +15,7 @@ pub mod guardduty;
 pub mod iam;
 pub mod s3control;
 pub mod securityhub;
+pub mod trail_alarms;
 pub mod trail_storage;
 
 use std::sync::Arc;
@@ -164,6 +166,8 @@ facts! {
     organization_trail_insights: OrganizationTrailInsights = cloudtrail::OrganizationTrailInsights, cloudtrail::ORGANIZATION_TRAIL_INSIGHTS;
     /// Where the trails' records are kept, and for how long.
     trail_storage: TrailStorage = trail_storage::TrailStorage, trail_storage::TRAIL_STORAGE;
+    /// What is made of the trails' records in their log groups: metrics, alarms, and whom they reach.
+    trail_alarms: TrailAlarms = trail_alarms::TrailAlarms, trail_alarms::TRAIL_ALARMS;
     /// The account's S3 public access block.
     public_access_block: PublicAccessBlock = s3control::PublicAccessBlock, s3control::PUBLIC_ACCESS_BLOCK;
     /// AWS Config's recorders.
