@@ -1,6 +1,7 @@
 //! Collectors: one per fact. Each asks its question, reads every page, and answers with the fact or with the reason why it is blind.
 
 mod access_analyzer;
+mod alarms;
 mod answers;
 mod cloudtrail;
 mod config;
@@ -10,7 +11,7 @@ mod iam;
 mod s3control;
 mod securityhub;
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use aws_smithy_async::future::pagination_stream::PaginationStream;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
@@ -91,6 +92,7 @@ async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
         FactKind::CredentialReport => fill!(credential_report, iam::credential_report),
         FactKind::PasswordPolicy => fill!(password_policy, iam::password_policy),
         FactKind::Trails => fill!(trails, cloudtrail::trails),
+        FactKind::BillingAlarms => fill!(billing_alarms, alarms::billing_alarms),
         FactKind::PublicAccessBlock => fill!(public_access_block, s3control::public_access_block),
         FactKind::ConfigRecorders => fill!(config_recorders, config::recorders),
         FactKind::ConfigDelivery => fill!(config_delivery, config::delivery),
@@ -102,6 +104,7 @@ async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
         FactKind::NetworkInterfaces => fill!(network_interfaces, ec2::network_interfaces),
         FactKind::SecurityGroups => fill!(security_groups, ec2::security_groups),
         FactKind::OrganizationTrails | FactKind::OrganizationAnalyzers => Box::new(|_: &mut FactSet| {}),
+        FactKind::PayerBillingAlarms => Box::new(|_: &mut FactSet| {}),
     }
 }
 
@@ -117,6 +120,10 @@ pub async fn collect_organization(kind: FactKind, hub: &Hub, region: &Region) ->
         FactKind::OrganizationTrails => {
             let answer = in_time(cloudtrail::organization_trails(hub), kind, ORGANIZATION_PATIENCE).await;
             set.organization_trails = Some(Arc::new(answer.into()));
+        }
+        FactKind::PayerBillingAlarms => {
+            let answer = in_time(alarms::payer_billing_alarms(hub), kind, ORGANIZATION_PATIENCE).await;
+            set.payer_billing_alarms = Some(Arc::new(answer.into()));
         }
         _ => return None,
     }
@@ -149,7 +156,7 @@ impl<'a> Probe<'a> {
     /// An answer that several facts build on, asked for by the first of them. `question` names it within a region.
     async fn once<T: Send + Sync + 'static>(
         &self,
-        question: &'static str,
+        question: impl Into<Cow<'static, str>>,
         ask: impl Future<Output = Result<T, Unseen>>,
     ) -> Result<Arc<T>, Unseen> {
         self.answers.once(question, self.caller.region(), ask).await

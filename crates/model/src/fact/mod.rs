@@ -5,6 +5,7 @@
 //! file, and a collector in the `aws` crate, which does not compile until it has one.
 
 pub mod access_analyzer;
+pub mod alarms;
 pub mod cloudtrail;
 pub mod config;
 pub mod ec2;
@@ -155,6 +156,10 @@ facts! {
     trails: Trails = cloudtrail::Trails, cloudtrail::TRAILS;
     /// The organization's trails, as their owner sees them.
     organization_trails: OrganizationTrails = cloudtrail::OrganizationTrails, cloudtrail::ORGANIZATION_TRAILS;
+    /// The account's own billing alarms.
+    billing_alarms: BillingAlarms = alarms::BillingAlarms, alarms::BILLING_ALARMS;
+    /// The management account's billing alarms.
+    payer_billing_alarms: PayerBillingAlarms = alarms::PayerBillingAlarms, alarms::PAYER_BILLING_ALARMS;
     /// The account's S3 public access block.
     public_access_block: PublicAccessBlock = s3control::PublicAccessBlock, s3control::PUBLIC_ACCESS_BLOCK;
     /// AWS Config's recorders.
@@ -182,12 +187,19 @@ facts! {
 impl FactSet {
     /// Whether nothing in it is blind that other accounts' sweeps may read: no fact, and no part of the organization's facts.
     pub fn all_seen(&self) -> bool {
-        let trails = match self.organization_trails.as_deref() {
-            Some(Observed::Seen(found)) => found.trails.as_slice(),
-            _ => &[],
-        };
-        self.no_fact_blind() && !trails.iter().any(|trail| matches!(trail.selectors, Observed::Blind(_)))
+        self.no_fact_blind()
+            && part(self.organization_trails.as_ref(), |found| found.trails.iter().all(|trail| is_seen(&trail.selectors)))
+            && part(self.payer_billing_alarms.as_ref(), |found| found.topics.iter().all(|topic| is_seen(&topic.confirmed)))
     }
+}
+
+/// Whether the parts of a fact are seen, if there is the fact.
+fn part<T>(fact: Option<&Arc<Observed<T>>>, all_seen: impl Fn(&T) -> bool) -> bool {
+    fact.and_then(|fact| fact.seen().ok()).is_none_or(all_seen)
+}
+
+const fn is_seen<T>(part: &Observed<T>) -> bool {
+    !matches!(part, Observed::Blind(_))
 }
 
 #[cfg(test)]
