@@ -6,12 +6,12 @@ use std::{collections::BTreeSet, sync::Arc};
 use aws_sdk_cloudwatch::types as sdk;
 use aws_sdk_sns::operation::list_subscriptions_by_topic::ListSubscriptionsByTopicError;
 use orgsweep_model::{
-    Blind, BlindReason, Region, Unseen,
-    fact::alarms::{Alarm, AlarmMetric, Topic},
+    Blind, BlindReason, FactKind, Region, Unseen,
+    fact::alarms::{Alarm, AlarmMetric, BillingAlarms, PayerBillingAlarms, Topic},
 };
 
-use super::{Probe, every_page, observed};
-use crate::pages;
+use super::{Probe, every_page, in_management_account, observed};
+use crate::{hub::Hub, pages};
 
 /// The largest page that `DescribeAlarms` gives.
 const PAGE: i32 = 100;
@@ -86,4 +86,59 @@ async fn has_confirmed_subscription(probe: &Probe<'_>, arn: &str) -> Result<bool
     }
     let detail = format!("sns:ListSubscriptionsByTopic of {arn}: no confirmed subscription within {} pages", pages::MOST);
     Err(Unseen::Blind(Blind::new(BlindReason::Truncated, detail)))
+}
+
+/// The metric that AWS keeps the bill in.
+const BILL: (&str, &str) = ("AWS/Billing", "EstimatedCharges");
+
+pub(super) async fn billing_alarms(probe: &Probe<'_>) -> Result<BillingAlarms, Unseen> {
+    let (alarms, topics) = billing(probe).await?;
+    Ok(BillingAlarms { alarms, topics })
+}
+
+/// The management account's. No organization, no such alarms.
+pub(super) async fn payer_billing_alarms(hub: &Hub) -> Result<PayerBillingAlarms, Unseen> {
+    let asked = in_management_account(FactKind::PayerBillingAlarms, hub, async |probe: Probe<'_>| billing(&probe).await);
+    let (alarms, topics) = asked.await?.unwrap_or_default();
+    Ok(PayerBillingAlarms { alarms, topics })
+}
+
+async fn billing(probe: &Probe<'_>) -> Result<(Vec<Alarm>, Vec<Topic>), Unseen> {
+    let region = billing_region(probe.caller.region())?;
+    let away = (region != *probe.caller.region()).then(|| probe.caller.in_region(region));
+    let probe = away.as_ref().map_or(*probe, |caller| probe.with(caller));
+    let own = probe.caller.account().map(|account| account.to_string());
+    let on_bill = |alarm: &&Alarm| alarm.watches(BILL.0, BILL.1, own.as_deref());
+    let alarms: Vec<Alarm> = metric_alarms(&probe).await?.iter().filter(on_bill).cloned().collect();
+    let topics = topics(&probe, &alarms).await;
+    Ok((alarms, topics))
+}
+
+/// The one region of a partition in which CloudWatch keeps the bill.
+fn billing_region(asking: &Region) -> Result<Region, Unseen> {
+    let name = match asking.partition() {
+        "aws" => "us-east-1",
+        "aws-cn" => "cn-northwest-1",
+        // What an account there costs is on the bill of the account in the standard partition that belongs to it.
+        "aws-us-gov" => return Err(Unseen::NotOffered("CloudWatch has no billing metrics in AWS GovCloud (US)".to_owned())),
+        other => {
+            let detail = format!("it is not known in which region of the partition {other} CloudWatch keeps billing metrics");
+            return Err(Unseen::Blind(Blind::new(BlindReason::AwsError, detail)));
+        }
+    };
+    name.parse().map_err(|error| Unseen::Blind(Blind::new(BlindReason::AwsError, format!("{error}"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_partition_keeps_its_bill_in_one_region() {
+        let region = |name: &str| billing_region(&name.parse().unwrap()).map(|region| region.to_string());
+        assert_eq!(region("eu-west-1"), Ok("us-east-1".to_owned()));
+        assert_eq!(region("cn-north-1"), Ok("cn-northwest-1".to_owned()));
+        assert!(matches!(region("us-gov-west-1"), Err(Unseen::NotOffered(_))));
+        assert!(matches!(region("us-iso-east-1"), Err(Unseen::Blind(_))));
+    }
 }

@@ -99,6 +99,7 @@ async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
         FactKind::TrailInsights => fill!(trail_insights, cloudtrail::trail_insights),
         FactKind::TrailStorage => fill!(trail_storage, trail_storage::trail_storage),
         FactKind::TrailAlarms => fill!(trail_alarms, trail_alarms::trail_alarms),
+        FactKind::BillingAlarms => fill!(billing_alarms, alarms::billing_alarms),
         FactKind::PublicAccessBlock => fill!(public_access_block, s3control::public_access_block),
         FactKind::ConfigRecorders => fill!(config_recorders, config::recorders),
         FactKind::ConfigDelivery => fill!(config_delivery, config::delivery),
@@ -115,6 +116,7 @@ async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
         FactKind::SecurityGroups => fill!(security_groups, ec2::security_groups),
         FactKind::OrganizationTrails | FactKind::OrganizationAnalyzers => Box::new(|_: &mut FactSet| {}),
         FactKind::OrganizationTrailInsights => Box::new(|_: &mut FactSet| {}),
+        FactKind::PayerBillingAlarms => Box::new(|_: &mut FactSet| {}),
     }
 }
 
@@ -134,6 +136,9 @@ pub async fn collect_organization(kind: FactKind, hub: &Hub, region: &Region) ->
         FactKind::OrganizationTrailInsights => {
             let answer = in_time(cloudtrail::organization_trail_insights(hub), kind, ORGANIZATION_PATIENCE).await;
             set.organization_trail_insights = Some(Arc::new(answer.into()));
+        FactKind::PayerBillingAlarms => {
+            let answer = in_time(alarms::payer_billing_alarms(hub), kind, ORGANIZATION_PATIENCE).await;
+            set.payer_billing_alarms = Some(Arc::new(answer.into()));
         }
         _ => return None,
     }

@@ -5,13 +5,23 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Operation;
+use super::{DESCRIBE_ORGANIZATION, FactScope, FactSpec, Operation};
 use crate::Observed;
 
 /// Lists a region's alarms.
 pub(super) const DESCRIBE_ALARMS: Operation = Operation::new("cloudwatch", "DescribeAlarms", "cloudwatch:DescribeAlarms");
 /// Says whether a topic has a confirmed subscription.
 pub(super) const LIST_SUBSCRIPTIONS: Operation = Operation::new("sns", "ListSubscriptionsByTopic", "sns:ListSubscriptionsByTopic");
+
+/// The account's own billing alarms, in the partition's billing region.
+pub const BILLING_ALARMS: FactSpec =
+    FactSpec { scope: FactScope::Account, operations: &[DESCRIBE_ALARMS, LIST_SUBSCRIPTIONS], hub_operations: &[] };
+/// The billing alarms of the management account, which pays for all.
+pub const PAYER_BILLING_ALARMS: FactSpec = FactSpec {
+    scope: FactScope::Organization,
+    operations: &[DESCRIBE_ALARMS, LIST_SUBSCRIPTIONS],
+    hub_operations: &[DESCRIBE_ORGANIZATION],
+};
 
 /// A metric alarm of one region. Composite alarms and alarms on log queries are left out: they watch no metric.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +76,28 @@ impl Alarm {
             metric.namespace == namespace && metric.name == name && (metric.account.is_none() || metric.account.as_deref() == own)
         })
     }
+}
+
+/// The account's own alarms on `AWS/Billing` `EstimatedCharges`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BillingAlarms {
+    /// The alarms.
+    pub alarms: Vec<Alarm>,
+    /// The topics that they notify.
+    #[serde(default)]
+    pub topics: Vec<Topic>,
+}
+
+/// The same of the management account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PayerBillingAlarms {
+    /// The alarms.
+    pub alarms: Vec<Alarm>,
+    /// The topics that they notify.
+    #[serde(default)]
+    pub topics: Vec<Topic>,
 }
 
 #[cfg(test)]

@@ -168,6 +168,10 @@ facts! {
     trail_storage: TrailStorage = trail_storage::TrailStorage, trail_storage::TRAIL_STORAGE;
     /// What is made of the trails' records in their log groups: metrics, alarms, and whom they reach.
     trail_alarms: TrailAlarms = trail_alarms::TrailAlarms, trail_alarms::TRAIL_ALARMS;
+    /// The account's own billing alarms.
+    billing_alarms: BillingAlarms = alarms::BillingAlarms, alarms::BILLING_ALARMS;
+    /// The management account's billing alarms.
+    payer_billing_alarms: PayerBillingAlarms = alarms::PayerBillingAlarms, alarms::PAYER_BILLING_ALARMS;
     /// The account's S3 public access block.
     public_access_block: PublicAccessBlock = s3control::PublicAccessBlock, s3control::PUBLIC_ACCESS_BLOCK;
     /// AWS Config's recorders.
@@ -206,6 +210,7 @@ impl FactSet {
         self.no_fact_blind()
             && part(self.organization_trails.as_ref(), |found| found.trails.iter().all(|trail| is_seen(&trail.selectors)))
             && part(self.organization_trail_insights.as_ref(), |found| found.trails.iter().all(|trail| is_seen(&trail.kinds)))
+            && part(self.payer_billing_alarms.as_ref(), |found| found.topics.iter().all(|topic| is_seen(&topic.confirmed)))
     }
 }
 
