@@ -57,10 +57,21 @@ impl CostFilter {
             }
             Self::Not(part) => match &**part {
                 Self::Accounts(_) if part.coverage(account) == Named => Excluded,
-                Self::Accounts(_) | Self::Other => Open,
-                // What is left of several conditions together depends on more than the account.
-                Self::Unclear | Self::And(_) | Self::Or(_) | Self::Not(_) => Unclear,
+                Self::Accounts(_) => Open,
+                other if other.ignores_accounts() => Open,
+                // What is left of accounts and other conditions together depends on both.
+                _ => Unclear,
             },
+        }
+    }
+
+    /// Whether nothing in it is about accounts.
+    fn ignores_accounts(&self) -> bool {
+        match self {
+            Self::Accounts(_) | Self::Unclear => false,
+            Self::Other => true,
+            Self::And(parts) | Self::Or(parts) => parts.iter().all(Self::ignores_accounts),
+            Self::Not(part) => part.ignores_accounts(),
         }
     }
 }
@@ -95,7 +106,9 @@ mod tests {
             (Not(Box::new(theirs())), Open),
             (Not(Box::new(Other)), Open),
             (Not(Box::new(And(vec![mine(), Other]))), Coverage::Unclear),
-            (And(vec![Not(Box::new(Other)), mine()]), Named),
+            (Not(Box::new(CostFilter::Unclear)), Coverage::Unclear),
+            (Not(Box::new(Or(vec![Other, Not(Box::new(Other))]))), Open),
+            (And(vec![Not(Box::new(And(vec![Other, Other]))), mine()]), Named),
         ] {
             assert_eq!(filter.coverage("1"), wanted, "{filter:?}");
         }
