@@ -1,6 +1,7 @@
 //! The checks, as the build script found them.
 
 mod alarms;
+mod billing;
 mod shared;
 mod trails;
 
