@@ -1,9 +1,12 @@
 //! The checks, as the build script found them.
 
+mod alarms;
+mod billing;
 mod config_rules;
 mod script;
 mod secrets;
 mod shared;
+mod trails;
 
 use crate::RegisteredCheck;
 

@@ -1,6 +1,7 @@
 //! What runs: instances, functions and their logs.
 
 use super::Outcome::{Fail, Pass, Unknown};
+use super::cloudtrail::log_group_days;
 use super::{Check, Trait, Verdict, View, variants};
 
 pub(crate) const CHECKS: &[&Check] = &[Fleet::CHECK, UserData::CHECK, Functions::CHECK, LogGroups::CHECK];
@@ -84,7 +85,7 @@ variants! {
 
 variants! {
     /// `CloudWatch` Logs: how long the log groups keep their events.
-    LogGroups Region "log-group-retention" needs ["logs:DescribeLogGroups"] {
+    LogGroups Region "log-group-retention" needs ["logs:DescribeLogGroups"] special log_groups {
         ForEver "for_ever" 60 Pass;
         None "no_log_groups" 8 Pass;
         AYear "exactly_a_year" 20 Pass;
@@ -94,5 +95,14 @@ variants! {
         ShortOnTheLastPage "short_on_the_last_page" 3 Fail(1);
         /// The class of a log group does not matter.
         InfrequentAccess "infrequent_access" 2 Fail(1);
+    }
+}
+
+/// The trails' own log group is one more.
+fn log_groups(view: &View<'_>) -> Verdict {
+    match (view.own(), log_group_days(view.organization, view.account(), view.region)) {
+        (Verdict::Fail(count), Some(1..365)) => Verdict::Fail(count + 1),
+        (_, Some(1..365)) => Verdict::Fail(1),
+        (own, _) => own,
     }
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Call, Operation, Service};
+use super::{Call, Operation, Service, cloudtrail};
+use crate::posture::cloudtrail::log_group_days;
 use crate::posture::workload::LogGroups;
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol, page, time};
@@ -11,7 +12,10 @@ pub(super) const SERVICE: Service = Service {
     signing_name: "logs",
     protocol: Protocol::Json,
     target: "Logs_20140328",
-    operations: &[Operation { name: "DescribeLogGroups", action: "logs:DescribeLogGroups", route: "", run: describe_log_groups }],
+    operations: &[
+        Operation { name: "DescribeLogGroups", action: "logs:DescribeLogGroups", route: "", run: describe_log_groups },
+        Operation { name: "DescribeMetricFilters", action: "logs:DescribeMetricFilters", route: "", run: describe_metric_filters },
+    ],
     ..Service::BASE
 };
 
@@ -22,8 +26,18 @@ struct LogGroup {
     class: &'static str,
 }
 
-/// The region's log groups.
+/// The region's log groups: those of its workloads, and the trails' own with one beside it whose name begins like it.
 fn log_groups(call: &Call<'_>) -> Vec<LogGroup> {
+    let mut groups = workloads(call);
+    if let Some(days) = log_group_days(call.organization(), call.account(), call.region) {
+        let group = |name: String, days| LogGroup { name, days, class: "STANDARD" };
+        groups.push(group(cloudtrail::LOG_GROUP.to_owned(), Some(days).filter(|days| *days > 0)));
+        groups.push(group(format!("{}-lake", cloudtrail::LOG_GROUP), Some(731)));
+    }
+    groups
+}
+
+fn workloads(call: &Call<'_>) -> Vec<LogGroup> {
     let group = |name: &str, days| LogGroup { name: format!("/aws/lambda/{name}"), days, class: "STANDARD" };
     let many = |days| (0..130).map(move |number| group(&format!("job-{number:03}"), days));
     match call.variant() {
@@ -68,4 +82,15 @@ fn describe_log_groups(call: &Call<'_>) -> Result<Body, Failure> {
         })
         .collect();
     Ok(page::with_next(json!({"logGroups": list}), "nextToken", next).into())
+}
+
+fn describe_metric_filters(call: &Call<'_>) -> Result<Body, Failure> {
+    if let Some(name) = call.member("logGroupName")
+        && !log_groups(call).iter().any(|group| group.name == name)
+    {
+        return Err(Failure::new("ResourceNotFoundException", 400, "The specified log group does not exist."));
+    }
+    let filters: Vec<Value> = Vec::new();
+    let (some, next) = call.page(&filters, ("nextToken", "limit"), 1..=50, 50)?;
+    Ok(page::with_next(json!({"metricFilters": some}), "nextToken", next).into())
 }
