@@ -12,6 +12,7 @@ mod gate;
 mod hub;
 mod interceptor;
 mod meter;
+mod offered;
 mod organization;
 mod pages;
 mod session;

@@ -19,8 +19,9 @@ use orgsweep_model::{Account, AccountReport, Organization, Verdict};
 
 use crate::{
     cli::{Format, ScanArgs},
+    config::not_allowed,
     engine::{self, Engine, Narrowing},
-    output,
+    output::{self, BadInput},
 };
 
 /// The exit code when a check of the severity given with `--fail-on` fails.
@@ -40,6 +41,9 @@ pub struct Scan {
 pub fn run(args: &ScanArgs) -> anyhow::Result<ExitCode> {
     let bars = progress::bars();
     let config = engine::load(&args.config, Some(&bars))?;
+    if let Some(check) = args.check.iter().find(|check| !config.checks.allows(check.meta)) {
+        return Err(BadInput(format!("--check: {}", not_allowed(check.meta))).into());
+    }
     let narrowing = Narrowing {
         accounts: args.account.clone(),
         regions: args.region.clone(),
