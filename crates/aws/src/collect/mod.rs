@@ -1,12 +1,16 @@
 //! Collectors: one per fact. Each asks its question, reads every page, and answers with the fact or with the reason why it is blind.
 
 mod access_analyzer;
+mod account;
 mod answers;
 mod cloudtrail;
 mod config;
 mod ec2;
 mod guardduty;
 mod iam;
+mod identity_center;
+mod organizations;
+mod regions;
 mod s3control;
 mod securityhub;
 
@@ -91,6 +95,16 @@ async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
         FactKind::CredentialReport => fill!(credential_report, iam::credential_report),
         FactKind::PasswordPolicy => fill!(password_policy, iam::password_policy),
         FactKind::Trails => fill!(trails, cloudtrail::trails),
+        FactKind::AlternateContacts => fill!(alternate_contacts, account::alternate_contacts),
+        FactKind::ContactInformation => fill!(contact_information, account::contact_information),
+        FactKind::AccountListing => fill!(account_listing, organizations::account_listing),
+        FactKind::OrganizationAccounts => fill!(organization_accounts, organizations::organization_accounts),
+        FactKind::OrganizationFeatures => fill!(organization_features, organizations::features),
+        FactKind::ServiceControlPolicies => fill!(service_control_policies, organizations::service_control_policies),
+        FactKind::RootAccessManagement => fill!(root_access_management, organizations::root_access_management),
+        FactKind::LandingZones => fill!(landing_zones, organizations::landing_zones),
+        FactKind::IdentityCenter => fill!(identity_center, identity_center::identity_center),
+        FactKind::PermissionSets => fill!(permission_sets, identity_center::permission_sets),
         FactKind::PublicAccessBlock => fill!(public_access_block, s3control::public_access_block),
         FactKind::ConfigRecorders => fill!(config_recorders, config::recorders),
         FactKind::ConfigDelivery => fill!(config_delivery, config::delivery),

@@ -1,5 +1,6 @@
 //! The checks, as the build script found them.
 
+mod environments;
 mod shared;
 
 use crate::RegisteredCheck;
