@@ -2,8 +2,8 @@
 
 use crate::mix;
 use crate::org::{self, Account, AccountState, Deny, Organization, OrganizationAnalyzer, Settings, Unit};
-use crate::posture::account::{Trail, Users};
-use crate::posture::{self, CHECKS, Check, DefaultPosture, Named, Trait};
+use crate::posture::cloudtrail::Trail;
+use crate::posture::{self, Check, Companion, DefaultPosture, Named, Scope, Trait};
 use crate::regions::{self, RegionSet};
 
 /// From this size on, every variant of every check has a place.
@@ -12,17 +12,6 @@ const ROOM_FOR_EVERY_VARIANT: usize = 40;
 const ANALYZER_REGIONS: [&str; 2] = ["ap-southeast-2", "eu-west-1"];
 /// Regions that some accounts opt into.
 const POPULAR_OPT_IN: [&str; 3] = ["ap-east-1", "eu-south-1", "me-central-1"];
-/// Denied actions, and whether by a service control policy.
-const DENIES: [(&str, bool); 8] = [
-    ("iam:GetAccountSummary", false),
-    ("guardduty:ListDetectors", true),
-    ("iam:GenerateCredentialReport", true),
-    ("ec2:DescribeNetworkInterfaces", false),
-    ("config:DescribeDeliveryChannelStatus", false),
-    ("access-analyzer:ListAnalyzers", true),
-    ("cloudtrail:GetEventSelectors", false),
-    ("s3:GetAccountPublicAccessBlock", true),
-];
 const TEAMS: [&str; 10] = ["payments", "search", "checkout", "identity", "data", "mobile", "platform", "billing", "media", "growth"];
 
 /// The organizational units by index; the root is 0.
@@ -43,10 +32,10 @@ pub(crate) fn organization(count: usize, seed: u64) -> Organization {
     let mut accounts: Vec<Account> = (0..count).map(|index| account(index, seed, &units)).collect();
     break_some(&mut accounts, seed, &units);
     if count >= ROOM_FOR_EVERY_VARIANT {
-        place_every_variant(&mut accounts);
+        place_every_variant(&mut accounts, posture::checks());
     }
     // Most organizations have a trail, and the management account needs no other.
-    name(&mut accounts[0], Trail::CHECK, None, Trail::Organization as usize);
+    name(&mut accounts[0], Trail::CHECK, Trail::Organization as usize);
     let settings = Settings {
         seed,
         id,
@@ -120,6 +109,7 @@ fn account_id(index: usize, seed: u64) -> String {
 
 /// Suspends some accounts, takes the role from others, denies an action in others. The management and security accounts stay whole.
 fn break_some(accounts: &mut [Account], seed: u64, units: &Units) {
+    let deniable = deniable();
     let at_least_one_each = accounts.len() >= 6;
     let last = accounts.len() - 1;
     for (index, account) in accounts.iter_mut().enumerate().skip(2) {
@@ -131,33 +121,84 @@ fn break_some(accounts: &mut [Account], seed: u64, units: &Units) {
         } else if surely(1) || draw < 4 {
             account.role = false;
         } else if surely(2) || draw < 7 {
-            let (action, scp) = DENIES[mix::below(seed, &["deny", &account.id], DENIES.len())];
-            account.denies.push(Deny { action: action.to_owned(), scp, regions: Vec::new() });
+            let action = deniable[mix::below(seed, &["deny", &account.id], deniable.len())].to_owned();
+            let scp = mix::mix(seed, &["deny by scp", &account.id]).is_multiple_of(2);
+            account.denies.push(Deny { action, scp, regions: Vec::new() });
         }
     }
 }
 
-/// Gives each variant to one of the accounts that can be seen whole; regional ones in the home region.
-fn place_every_variant(accounts: &mut [Account]) {
+/// The actions whose denial in a member makes some check of that member blind.
+fn deniable() -> Vec<&'static str> {
+    let checks = posture::checks().filter(|check| check.scope != Scope::Organization);
+    let mut actions: Vec<_> = checks
+        .flat_map(|check| check.needs.iter().chain(check.sometimes).copied())
+        .filter(|action| !action.starts_with("organizations:"))
+        .collect();
+    actions.sort_unstable();
+    actions.dedup();
+    actions
+}
+
+/// Gives each variant to one of the accounts that can be seen whole; regional ones in the home region. The organization has but one
+/// variant of its own checks, which the seed draws.
+fn place_every_variant(accounts: &mut [Account], checks: impl Iterator<Item = &'static Check>) {
     let whole: Vec<usize> = (2..accounts.len()).filter(|&index| accounts[index].reachable() && accounts[index].denies.is_empty()).collect();
-    for (number, check) in CHECKS.into_iter().enumerate() {
-        // Checks start five accounts apart, so that the users' variants and the password policies' fall on different accounts:
-        // a policy counts only where a user has a password.
+    let mut checks: Vec<_> = checks.filter(|check| check.scope != Scope::Organization).enumerate().collect();
+    // What others depend on comes first. Otherwise those could have claimed all accounts for the one variant that they need.
+    checks.sort_by_key(|(_, check)| depth(check));
+    for (number, check) in checks {
         for variant in 0..check.variants.len() {
-            let account = &mut accounts[whole[(5 * number + variant) % whole.len()]];
-            let region = (check.scope == posture::Scope::Region).then_some(regions::HOME);
-            name(account, check, region, variant);
-            if check.id == posture::account::PasswordPolicy::CHECK.id {
-                name(account, Users::CHECK, None, Users::AllMfa as usize);
+            let mut wanted = Vec::new();
+            together(check, variant, &mut wanted);
+            // Checks start five accounts apart, so that no account is made of failures.
+            let candidates = || (0..whole.len()).map(|step| whole[(5 * number + variant + step) % whole.len()]);
+            let free = |index: usize| named(&accounts[index], check).is_none();
+            let agrees = |index: usize, unnamed: bool| {
+                free(index)
+                    && wanted[1..].iter().all(|(other, state)| named(&accounts[index], other).map_or(unnamed, |named| named == *state))
+            };
+            let place = candidates().find(|&index| agrees(index, false)).or_else(|| candidates().find(|&index| agrees(index, true)));
+            if let Some(index) = place {
+                for (check, variant) in wanted {
+                    name(&mut accounts[index], check, variant);
+                }
             }
         }
     }
 }
 
+/// How long the longest chain of checks is that this one's variants depend on.
+fn depth(check: &Check) -> usize {
+    companions(check).map(|companion| 1 + depth(companion.check)).max().unwrap_or_default()
+}
+
+fn companions(check: &Check) -> impl Iterator<Item = &'static Companion> {
+    check.together_with.iter().chain(check.variants.iter().flat_map(|variant| variant.with))
+}
+
+/// A variant, and after it those of other checks that have to be in the same account.
+fn together(check: &'static Check, variant: usize, found: &mut Vec<(&'static Check, usize)>) {
+    found.push((check, variant));
+    for companion in check.together_with.iter().chain(check.variants[variant].with) {
+        together(companion.check, companion.variant, found);
+    }
+}
+
+/// Where the generator names a check's variants.
+fn place(check: &Check) -> Option<&'static str> {
+    (check.scope == Scope::Region).then_some(regions::HOME)
+}
+
+/// The variant that is named already.
+fn named(account: &Account, check: &Check) -> Option<usize> {
+    account.posture.iter().find(|named| named.check == check.id && named.region == place(check)).map(|named| named.variant)
+}
+
 /// Names a variant where none is named yet.
-fn name(account: &mut Account, check: &'static Check, region: Option<&'static str>, variant: usize) {
-    if !account.posture.iter().any(|named| named.check == check.id && named.region == region) {
-        account.posture.push(Named { check: check.id, region, variant });
+fn name(account: &mut Account, check: &'static Check, variant: usize) {
+    if named(account, check).is_none() {
+        account.posture.push(Named { check: check.id, region: place(check), variant });
     }
 }
 
@@ -166,6 +207,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::posture::{Outcome, Variant};
 
     #[test]
     fn the_same_seed_makes_the_same_organization() {
@@ -201,21 +243,75 @@ mod tests {
         assert!((200..400).contains(&share(&|account| !account.denies.is_empty())));
     }
 
+    fn made_up(id: String, scope: Scope, variants: usize, together_with: &[(&'static Check, usize)]) -> &'static Check {
+        let with = together_with.iter().map(|&(check, variant)| Companion { check, variant }).collect::<Vec<_>>();
+        let variant = |number: usize| Variant { name: number.to_string().leak(), weight: 1, outcome: Outcome::Pass, with: &[] };
+        let variants = (0..variants).map(variant).collect::<Vec<_>>().leak();
+        let id = id.leak();
+        Box::leak(Box::new(Check { id, scope, needs: &[], sometimes: &[], special: None, together_with: with.leak(), variants }))
+    }
+
+    #[test]
+    fn there_is_room_for_a_hundred_checks_that_depend_on_each_other() {
+        let users = made_up("users".to_owned(), Scope::Account, 6, &[]);
+        let trail = made_up("trail".to_owned(), Scope::Account, 13, &[]);
+        let retention = made_up("retention".to_owned(), Scope::Account, 8, &[(trail, 0)]);
+        // The checks that others depend on stand last, and have to come first.
+        let mut checks: Vec<_> =
+            (0..20).map(|number| made_up(format!("alarm-{number}"), Scope::Account, 8, &[(trail, 0), (users, 1)])).collect();
+        checks.extend((0..7).map(|number| made_up(format!("bucket-{number}"), Scope::Account, 8, &[(retention, 2)])));
+        checks.extend((0..70).map(|number| made_up(format!("check-{number}"), Scope::Region, 8, &[])));
+        checks.extend([retention, trail, users]);
+        for seed in 0..10 {
+            let mut accounts = organization(40, seed).accounts;
+            for account in &mut accounts {
+                account.posture.clear();
+            }
+            place_every_variant(&mut accounts, checks.iter().copied());
+            for check in &checks {
+                for variant in 0..check.variants.len() {
+                    let mut wanted = Vec::new();
+                    together(check, variant, &mut wanted);
+                    let fits = |account: &Account| wanted.iter().all(|(check, state)| named(account, check) == Some(*state));
+                    assert!(accounts.iter().any(fits), "seed {seed}: {} {variant}", check.id);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_action_that_blinds_a_member_is_denied_somewhere() {
+        let accounts = organization(10_000, 1).accounts;
+        for action in deniable() {
+            assert!(accounts.iter().any(|account| account.denies.iter().any(|deny| deny.action == action)), "{action}");
+        }
+        for scp in [true, false] {
+            assert!(accounts.iter().any(|account| account.denies.iter().any(|deny| deny.scp == scp)));
+        }
+    }
+
     #[test]
     fn from_forty_accounts_on_every_variant_can_be_seen() {
         for seed in 0..30 {
             let organization = organization(40, seed);
-            let truth = crate::truth::rows(&organization);
-            for check in CHECKS {
+            let mut seen = BTreeSet::new();
+            for row in crate::truth::rows(&organization) {
+                let account = &organization.accounts[organization.find(&row.account_id).unwrap()];
+                let check = posture::check(row.check).unwrap();
+                let variant = organization.choose(check, account, row.region);
+                let as_named = match check.variants[variant].outcome {
+                    Outcome::Pass => row.status == "pass",
+                    Outcome::Fail(_) | Outcome::FailAtHome => row.status == "fail",
+                    Outcome::NotApplicable => row.status == "not_applicable",
+                    Outcome::Unknown(reason) => row.blind_reason == Some(reason),
+                };
+                if as_named {
+                    seen.insert((check.id, variant));
+                }
+            }
+            for check in posture::checks().filter(|check| check.scope != Scope::Organization) {
                 for (index, variant) in check.variants.iter().enumerate() {
-                    let seen = truth.iter().any(|row| {
-                        let account = &organization.accounts[organization.find(&row.account_id).unwrap()];
-                        row.check == check.id
-                            && !["unknown", "not_applicable"].contains(&row.status)
-                            && posture::choose(check, seed, DefaultPosture::Mixed, account, &row.region) == index
-                            && (matches!(variant.outcome, posture::Outcome::Pass) == (row.status == "pass"))
-                    });
-                    assert!(seen, "seed {seed}: {} {}", check.id, variant.name);
+                    assert!(seen.contains(&(check.id, index)), "seed {seed}: {} {}", check.id, variant.name);
                 }
             }
         }

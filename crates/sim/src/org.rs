@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::identity::policy::matches_action;
 use crate::mix;
-use crate::posture::account::Trail;
-use crate::posture::{self, DefaultPosture, Named, Trait};
+use crate::posture::cloudtrail::Trail;
+use crate::posture::{self, Check, DefaultPosture, Named, Scope, Trait};
 use crate::regions::{self, RegionSet};
 
 /// The states of an account, as Organizations names them.
@@ -187,9 +187,20 @@ impl Organization {
         self.owns_organization_trail(account) || self.variant::<Trail>(account, "global") == Trail::Organization
     }
 
-    /// Which variant of a check the account has. `region` is `global` for account checks.
+    /// Which variant of a check the account has in a region. The region does not matter for account checks, nor the account for
+    /// checks of the organization.
     pub(crate) fn variant<T: Trait>(&self, account: &Account, region: &str) -> T {
-        T::ALL[posture::choose(T::CHECK, self.settings.seed, self.settings.default_posture, account, region)]
+        T::ALL[self.choose(T::CHECK, account, region)]
+    }
+
+    /// The same as an index into the check's variants.
+    pub(crate) fn choose(&self, check: &Check, account: &Account, region: &str) -> usize {
+        let (account, region) = match check.scope {
+            Scope::Organization => (self.management(), "global"),
+            Scope::Account => (account, "global"),
+            Scope::Region => (account, if region == "global" { regions::HOME } else { region }),
+        };
+        posture::choose(check, self.settings.seed, self.settings.default_posture, account, region)
     }
 
     /// An id as EC2 makes them: the prefix and 17 hexadecimal digits.

@@ -18,8 +18,8 @@ use crate::Simulation;
 use crate::identity::{Caller, Scope};
 use crate::regions;
 use crate::service::{self, Call, Service};
-use crate::wire::answer::{self, Body};
-use crate::wire::{Failure, Form, Protocol, Request};
+use crate::wire::answer::{Body, Dialect};
+use crate::wire::{Failure, Form, Protocol, Request, cbor};
 
 /// How the server behaves.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,19 +59,23 @@ fn respond(simulation: &Simulation, request: &Request) -> Response {
     let form = form(request);
     let request_id = simulation.request_id();
     let scope = request.header("authorization").and_then(Scope::parse);
-    let Some(service) = scope.as_ref().and_then(|scope| Service::find(scope.service)) else {
+    let Some(service) = scope.as_ref().and_then(|scope| Service::find(scope.service, request)) else {
         let protocol = service::guess_protocol(request, &form);
         let failure = match scope {
             None => Failure::unsigned(protocol),
-            Some(scope) => unknown(protocol, scope.service, request.target().or(form.get("Action")).unwrap_or(&request.path)),
+            Some(scope) => {
+                let operation = request.target().map(|(_, operation)| operation).or(form.get("Action"));
+                unknown(protocol, scope.service, operation.unwrap_or(&request.path))
+            }
         };
-        return answer::error(protocol, "", &failure, &request_id);
+        return Dialect { protocol, namespace: "", request, request_id: &request_id }.error(&failure);
     };
-    let result =
-        scope.ok_or_else(|| Failure::unsigned(service.protocol)).and_then(|scope| run(simulation, request, &form, service, &scope));
+    let protocol = service.spoken(request);
+    let dialect = Dialect { protocol, namespace: service.namespace, request, request_id: &request_id };
+    let result = scope.ok_or_else(|| Failure::unsigned(protocol)).and_then(|scope| run(simulation, request, &form, service, &scope));
     match result {
-        Ok((root, body)) => answer::success(service.protocol, service.namespace, root, &body, &request_id),
-        Err(failure) => answer::error(service.protocol, service.namespace, &failure, &request_id),
+        Ok((root, body)) => dialect.success(root, body),
+        Err(failure) => dialect.error(&failure),
     }
 }
 
@@ -83,19 +87,20 @@ fn run(
     service: &Service,
     scope: &Scope<'_>,
 ) -> Result<(&'static str, Body), Failure> {
-    let (protocol, organization) = (service.protocol, &simulation.organization);
+    let (protocol, organization) = (service.spoken(request), &simulation.organization);
     let caller = Caller::identify(organization, &simulation.sessions, protocol, scope.access_key, request)?;
     let region = if service.global { regions::HOME } else { scope.region };
     if !organization.accounts[caller.account].enabled.contains(region) {
         return Err(Failure::invalid_token(protocol));
     }
     let requested = service.requested(request, form);
-    let operation = service.operation(&requested).ok_or_else(|| unknown(protocol, service.signing_name, &requested))?;
+    let found = service.operation(&requested, request);
+    let (operation, params) = found.ok_or_else(|| unknown(protocol, service.signing_name, &requested))?;
     if operation.action != service::NEEDS_NO_PERMISSION {
         caller.authorize(organization, protocol, operation.action, region)?;
     }
-    let input = if protocol == Protocol::Json { json_input(&request.body)? } else { Value::Null };
-    let body = (operation.run)(&Call { simulation, caller: &caller, region, request, form, input: &input })?;
+    let input = input(protocol, &request.body)?;
+    let body = (operation.run)(&Call { simulation, caller: &caller, region, request, protocol, form, input: &input, params: &params })?;
     Ok((operation.name, body))
 }
 
@@ -104,11 +109,15 @@ fn form(request: &Request) -> Form {
     if is_form { Form::parse(&String::from_utf8_lossy(&request.body)) } else { Form::default() }
 }
 
-fn json_input(body: &[u8]) -> Result<Value, Failure> {
-    if body.is_empty() {
-        return Ok(Value::Object(serde_json::Map::new()));
-    }
-    serde_json::from_slice(body).map_err(|error| Failure::new("SerializationException", 400, error.to_string()))
+/// The values in a request's body.
+fn input(protocol: Protocol, body: &[u8]) -> Result<Value, Failure> {
+    let read = match protocol {
+        Protocol::Query | Protocol::Ec2 | Protocol::RestXml | Protocol::S3 => return Ok(Value::Null),
+        Protocol::Json | Protocol::Cbor | Protocol::RestJson if body.is_empty() => return Ok(Value::Object(serde_json::Map::new())),
+        Protocol::Json | Protocol::RestJson => serde_json::from_slice(body).map_err(|error| error.to_string()),
+        Protocol::Cbor => cbor::read(body),
+    };
+    read.map_err(|error| Failure::new("SerializationException", 400, error))
 }
 
 fn unknown(protocol: Protocol, service: &str, operation: &str) -> Failure {

@@ -2,11 +2,8 @@
 
 use serde::Serialize;
 
-use crate::org::{Account, AccountState, Organization};
-use crate::posture::account::{PasswordPolicy, RootKey, RootMfa, Trail, Users};
-use crate::posture::region::{AccessAnalyzer, AdminPort, DefaultVpc, EbsEncryption, GuardDuty, Recorder, SecurityHub};
-use crate::posture::{self, CHECKS, Check, Outcome, Scope, Trait};
-use crate::regions;
+use crate::org::{Account, Organization};
+use crate::posture::{self, Check, Scope, Verdict, View};
 
 /// The right verdict of one check on one account and region.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -14,174 +11,58 @@ pub struct TruthRow {
     /// The account's 12 digits.
     pub account_id: String,
     /// The region's name, or `global`.
-    pub region: String,
+    pub region: &'static str,
     /// The check's id.
     pub check: &'static str,
     /// `pass`, `fail`, `not_applicable` or `unknown`.
     pub status: &'static str,
-    /// Why an `unknown` is unknown: `role_missing`, `account_suspended`, `iam_deny` or `scp_deny`.
+    /// Why an `unknown` is unknown: `role_missing` and `account_suspended` where the account is out of reach, `iam_deny` and
+    /// `scp_deny` where an action is refused, `needs_attestation` where no answer of AWS could tell, or what a variant names itself,
+    /// such as `aws_error`.
     pub blind_reason: Option<&'static str>,
     /// How many resources a `fail` lists.
     pub failing: Option<u32>,
 }
 
-#[derive(Clone, Copy)]
-enum Verdict {
-    Pass,
-    Fail(u32),
-    NotApplicable,
-    Unknown(&'static str),
-}
-
 pub(crate) fn rows(organization: &Organization) -> Vec<TruthRow> {
+    let of = |scope| -> Vec<&'static Check> { posture::checks().filter(|check| check.scope == scope).collect() };
+    let (whole, account_wide, regional) = (of(Scope::Organization), of(Scope::Account), of(Scope::Region));
     let mut rows = Vec::new();
     for (index, account) in organization.accounts.iter().enumerate() {
+        let mut add = |region, checks: &[&'static Check]| {
+            for check in checks {
+                let view = View { organization, index, region, check };
+                rows.push(row(account, region, check, verdict(&view)));
+            }
+        };
+        if index == organization.settings.management {
+            add("global", &whole);
+        }
+        add("global", &account_wide);
         // Nobody can ask an account that is out of reach which regions it has: those that every account has are expected of it.
         let regions = if account.reachable() { account.enabled } else { organization.settings.default_regions };
-        let places = [("global", Scope::Account)].into_iter().chain(regions.iter().map(|region| (region, Scope::Region)));
-        for (region, scope) in places {
-            for check in CHECKS.into_iter().filter(|check| check.scope == scope) {
-                rows.push(row(account, region, check, verdict(organization, index, check, region)));
-            }
+        for region in regions.iter() {
+            add(region, &regional);
         }
     }
     rows
 }
 
-fn row(account: &Account, region: &str, check: &Check, verdict: Verdict) -> TruthRow {
+fn row(account: &Account, region: &'static str, check: &Check, verdict: Verdict) -> TruthRow {
     let (status, blind_reason, failing) = match verdict {
         Verdict::Pass => ("pass", None, None),
         Verdict::Fail(count) => ("fail", None, Some(count)),
         Verdict::NotApplicable => ("not_applicable", None, None),
         Verdict::Unknown(reason) => ("unknown", Some(reason), None),
     };
-    TruthRow { account_id: account.id.clone(), region: region.to_owned(), check: check.id, status, blind_reason, failing }
+    TruthRow { account_id: account.id.clone(), region, check: check.id, status, blind_reason, failing }
 }
 
-fn verdict(organization: &Organization, index: usize, check: &'static Check, region: &str) -> Verdict {
-    let account = &organization.accounts[index];
-    if let Some(reason) = out_of_reach(account) {
-        return Verdict::Unknown(reason);
-    }
-    if check.id == Trail::CHECK.id {
-        return trails(organization, account);
-    }
-    if let Some(reason) = denied(account, &actions(organization, account, check, region), region) {
-        return Verdict::Unknown(reason);
-    }
-    if check.id == PasswordPolicy::CHECK.id && !organization.variant::<Users>(account, region).any_password() {
-        return Verdict::NotApplicable;
-    }
-    let variant = posture::choose(check, organization.settings.seed, organization.settings.default_posture, account, region);
-    match check.variants[variant].outcome {
-        Outcome::FailAtHome if region == regions::HOME => Verdict::Fail(1),
-        Outcome::Pass | Outcome::FailAtHome => Verdict::Pass,
-        Outcome::Fail(_) if check.id == AccessAnalyzer::CHECK.id => covered_by_organization(organization, region),
-        Outcome::Fail(count) => Verdict::Fail(count),
-    }
-}
-
-/// A trail of the account's own, or the organization's. Trail by trail: one that may not be asked about matters where no other is good.
-fn trails(organization: &Organization, account: &Account) -> Verdict {
-    if let Some(reason) = denied(account, &["cloudtrail:DescribeTrails"], regions::HOME) {
-        return Verdict::Unknown(reason);
-    }
-    let variant: Trail = organization.variant(account, "global");
-    let mut blind = None;
-    if variant.own_multi_region() {
-        blind = denied(account, &["cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"], variant.home(account));
-        if blind.is_none() && Trail::CHECK.variants[variant as usize].outcome == Outcome::Pass {
-            return Verdict::Pass;
-        }
-    }
-    if organization.sees_organization_trail(account) {
-        let status = denied(account, &["cloudtrail:GetTrailStatus"], regions::HOME);
-        match status.or_else(|| organization_selectors_denied(organization, account)) {
-            None => return Verdict::Pass,
-            Some(reason) => blind = blind.or(Some(reason)),
-        }
-    }
-    blind.map_or(Verdict::Fail(1), Verdict::Unknown)
-}
-
-/// Why the selectors of the organization's trail, which is good, cannot be read for this account. Only its owner may ask for them.
-fn organization_selectors_denied(organization: &Organization, account: &Account) -> Option<&'static str> {
-    if organization.owns_organization_trail(account) {
-        return denied(account, &["cloudtrail:GetEventSelectors"], regions::HOME);
-    }
-    let owner = organization.management();
-    denied(owner, &["organizations:DescribeOrganization"], regions::HOME)
-        .or_else(|| out_of_reach(owner))
-        .or_else(|| denied(owner, &["cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors"], regions::HOME))
-}
-
-/// An account without an analyzer of its own passes by an analyzer of the organization, if its owner can be asked.
-fn covered_by_organization(organization: &Organization, region: &str) -> Verdict {
-    let owners = ["organizations:DescribeOrganization", "organizations:ListDelegatedAdministrators"];
-    if let Some(reason) = denied(organization.management(), &owners, regions::HOME) {
-        return Verdict::Unknown(reason);
-    }
-    let mut blind = None;
-    for owner in organization.analyzer_owners() {
-        let account = &organization.accounts[owner];
-        match out_of_reach(account).or_else(|| denied(account, &["access-analyzer:ListAnalyzers"], region)) {
-            Some(reason) => blind = blind.or(Some(reason)),
-            None if organization.owns_organization_analyzer(owner, region) => return Verdict::Pass,
-            None => {}
-        }
-    }
-    blind.map_or(Verdict::Fail(1), Verdict::Unknown)
-}
-
-/// Why nothing about an account can be seen.
-fn out_of_reach(account: &Account) -> Option<&'static str> {
-    if account.state != AccountState::Active {
-        Some("account_suspended")
-    } else if !account.role {
-        Some("role_missing")
-    } else {
-        None
-    }
-}
-
-/// Why one of the actions is refused. Account checks are asked in the home region.
-fn denied(account: &Account, actions: &[&str], region: &str) -> Option<&'static str> {
-    let region = if region == "global" { regions::HOME } else { region };
-    let deny = actions.iter().find_map(|action| account.denied(action, region))?;
-    Some(if deny.scp { "scp_deny" } else { "iam_deny" })
-}
-
-/// The actions that a check needs; for some checks that depends on what there is to ask about.
-fn actions(organization: &Organization, account: &Account, check: &Check, region: &str) -> Vec<&'static str> {
-    let report = ["iam:GenerateCredentialReport", "iam:GetCredentialReport"];
-    match check.id {
-        id if id == RootMfa::CHECK.id || id == RootKey::CHECK.id => vec!["iam:GetAccountSummary"],
-        id if id == Users::CHECK.id => report.to_vec(),
-        id if id == PasswordPolicy::CHECK.id => vec!["iam:GetAccountPasswordPolicy", report[0], report[1]],
-        id if id == Recorder::CHECK.id => vec![
-            "config:DescribeConfigurationRecorders",
-            "config:DescribeConfigurationRecorderStatus",
-            "config:DescribeDeliveryChannelStatus",
-        ],
-        id if id == SecurityHub::CHECK.id => vec!["securityhub:DescribeHub"],
-        id if id == GuardDuty::CHECK.id => {
-            let mut actions = vec!["guardduty:ListDetectors"];
-            if organization.variant::<GuardDuty>(account, region) != GuardDuty::NoDetector {
-                actions.push("guardduty:GetDetector");
-            }
-            actions
-        }
-        id if id == AccessAnalyzer::CHECK.id => vec!["access-analyzer:ListAnalyzers"],
-        id if id == EbsEncryption::CHECK.id => vec!["ec2:GetEbsEncryptionByDefault"],
-        id if id == DefaultVpc::CHECK.id => vec!["ec2:DescribeVpcs", "ec2:DescribeNetworkInterfaces"],
-        id if id == AdminPort::CHECK.id => {
-            let mut actions = vec!["ec2:DescribeSecurityGroups"];
-            if organization.variant::<AdminPort>(account, region).prefix_list() {
-                actions.push("ec2:GetManagedPrefixListEntries");
-            }
-            actions
-        }
-        _ => vec!["s3:GetAccountPublicAccessBlock"],
+fn verdict(view: &View<'_>) -> Verdict {
+    match (view.blind(view.check.needs), view.check.special) {
+        (Some(reason), _) => Verdict::Unknown(reason),
+        (None, Some(special)) => special(view),
+        (None, None) => view.own(),
     }
 }
 

@@ -40,7 +40,8 @@ pub(super) fn organization(file: &File) -> Result<Organization, OrgFileError> {
         if !seen.insert(shape.id.value.as_str()) {
             mistakes.add(&shape.id, format!("account {} is listed twice", shape.id.value));
         }
-        accounts.push(account(shape, default_regions, &paths, &mut mistakes));
+        let is_management = shape.id.value == file.organization.management_account_id.value;
+        accounts.push(account(shape, is_management, default_regions, &paths, &mut mistakes));
     }
     let find = |id: &Spanned<String>, mistakes: &mut Mistakes| {
         let found = file.accounts.iter().position(|account| account.id.value == id.value);
@@ -112,7 +113,13 @@ fn add_units(
     }
 }
 
-fn account(shape: &shape::Account, default_regions: RegionSet, paths: &HashMap<String, usize>, mistakes: &mut Mistakes) -> Account {
+fn account(
+    shape: &shape::Account,
+    is_management: bool,
+    default_regions: RegionSet,
+    paths: &HashMap<String, usize>,
+    mistakes: &mut Mistakes,
+) -> Account {
     let unit = shape.ou.as_ref().map_or(Some(0), |path| {
         let found = paths.get(&path.value).copied();
         if found.is_none() {
@@ -136,7 +143,7 @@ fn account(shape: &shape::Account, default_regions: RegionSet, paths: &HashMap<S
         enabled,
         role: shape.role == Role::Present,
         denies: shape.deny.iter().map(|shape| deny(shape, mistakes)).collect(),
-        posture: shape.posture.0.iter().filter_map(|(key, value)| named(key, value, mistakes)).collect(),
+        posture: shape.posture.0.iter().filter_map(|(key, value)| named(key, value, is_management, mistakes)).collect(),
     }
 }
 
@@ -149,20 +156,25 @@ fn deny(shape: &shape::Deny, mistakes: &mut Mistakes) -> Deny {
 }
 
 /// One entry of `posture`.
-fn named(key: &Spanned<String>, value: &Spanned<String>, mistakes: &mut Mistakes) -> Option<Named> {
+fn named(key: &Spanned<String>, value: &Spanned<String>, is_management: bool, mistakes: &mut Mistakes) -> Option<Named> {
     let (id, region) = match key.value.split_once('@') {
         Some((id, region)) => (id, Some(region)),
         None => (key.value.as_str(), None),
     };
     let Some(check) = posture::check(id) else {
-        let known: Vec<&str> = posture::CHECKS.into_iter().map(|check| check.id).collect();
+        let known: Vec<&str> = posture::checks().map(|check| check.id).collect();
         mistakes.add(key, format!("there is no check {id:?}; the simulation has {}", known.join(", ")));
         return None;
     };
+    if check.scope == Scope::Organization && !is_management {
+        mistakes.add(key, format!("{id} is a check of the whole organization: name it in the management account"));
+        return None;
+    }
     let region = match region {
         None => None,
-        Some(_) if check.scope == Scope::Account => {
-            mistakes.add(key, format!("{id} is a check of the whole account: leave out the region"));
+        Some(_) if check.scope != Scope::Region => {
+            let whole = if check.scope == Scope::Account { "account" } else { "organization" };
+            mistakes.add(key, format!("{id} is a check of the whole {whole}: leave out the region"));
             return None;
         }
         Some(name) => {

@@ -5,9 +5,32 @@ use serde::Deserialize;
 /// AWS's own limit on a session policy.
 const LONGEST: usize = 2048;
 
-/// The AWS managed policies that allow every read the simulation answers.
-const READ_EVERYTHING: [&str; 3] =
-    ["arn:aws:iam::aws:policy/AdministratorAccess", "arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/SecurityAudit"];
+/// The managed policies that a session may be given, by the end of their ARNs, and the actions they allow.
+const MANAGED: [(&str, Actions); 4] = [
+    ("AdministratorAccess", Actions::Everything),
+    ("ReadOnlyAccess", Actions::Everything),
+    ("SecurityAudit", Actions::Listed(include_str!("../../data/security_audit.txt"))),
+    ("job-function/ViewOnlyAccess", Actions::Listed(include_str!("../../data/view_only_access.txt"))),
+];
+
+/// What a managed policy allows.
+#[derive(Clone, Copy)]
+enum Actions {
+    /// All that the simulation answers, since it answers nothing but reads.
+    Everything,
+    /// One pattern a line, after lines of comment.
+    Listed(&'static str),
+}
+
+impl Actions {
+    fn patterns(self) -> impl Iterator<Item = &'static str> {
+        let text = match self {
+            Self::Everything => "*",
+            Self::Listed(text) => text,
+        };
+        text.lines().filter(|line| !line.starts_with('#'))
+    }
+}
 
 /// The actions that a session policy allows. Its resources and conditions are not looked at.
 #[derive(Debug, PartialEq, Eq)]
@@ -73,18 +96,26 @@ pub(crate) fn parse(document: Option<&str>, managed: &[String]) -> Result<Option
     }
     let mut allowed = Vec::new();
     for arn in managed {
-        if !READ_EVERYTHING.contains(&arn.as_str()) {
+        let known = MANAGED.iter().find(|(name, _)| managed_name(arn) == Some(*name));
+        let Some((_, actions)) = known else {
+            let names: Vec<&str> = MANAGED.iter().map(|(name, _)| *name).collect();
             return Err(PolicyError {
                 code: "ValidationError",
-                message: format!("The simulation does not know the policy {arn}; it knows {}.", READ_EVERYTHING.join(", ")),
+                message: format!("The simulation does not know the policy {arn}; of AWS's own it knows {}.", names.join(", ")),
             });
-        }
-        allowed.push("*".to_owned());
+        };
+        allowed.extend(actions.patterns().map(str::to_owned));
     }
     if let Some(document) = document {
         allowed.extend(inline(document)?);
     }
     Ok(Some(AllowedActions(allowed)))
+}
+
+/// What follows `policy/` in the ARN of one of AWS's own policies, in whichever partition.
+fn managed_name(arn: &str) -> Option<&str> {
+    let (partition, rest) = arn.strip_prefix("arn:")?.split_once(':')?;
+    rest.strip_prefix("iam::aws:policy/").filter(|_| ["aws", "aws-cn", "aws-us-gov"].contains(&partition))
 }
 
 fn inline(document: &str) -> Result<Vec<String>, PolicyError> {
@@ -169,6 +200,31 @@ mod tests {
         assert_eq!(parse(Some("{"), &[]).unwrap_err().code, "MalformedPolicyDocument");
         assert_eq!(parse(Some(&" ".repeat(2049)), &[]).unwrap_err().code, "ValidationError");
         assert_eq!(parse(None, &["arn:aws:iam::aws:policy/Unheard".to_owned()]).unwrap_err().code, "ValidationError");
-        assert!(parse(None, &[READ_EVERYTHING[1].to_owned()]).unwrap().unwrap().contains("iam:GetAccountSummary"));
+    }
+
+    #[test]
+    fn managed_policies_allow_what_aws_lets_them() {
+        for (policy, action, expected) in [
+            ("aws:policy/ReadOnlyAccess", "lambda:ListFunctions", true),
+            ("aws-cn:policy/AdministratorAccess", "iam:GetAccountSummary", true),
+            ("aws-us-gov:policy/SecurityAudit", "iam:GetAccountSummary", true),
+            ("aws:policy/SecurityAudit", "guardduty:GetDetector", true),
+            ("aws:policy/SecurityAudit", "support:DescribeSeverityLevels", false),
+            ("aws:policy/job-function/ViewOnlyAccess", "ec2:DescribeVpcs", true),
+            ("aws:policy/job-function/ViewOnlyAccess", "iam:GenerateCredentialReport", false),
+        ] {
+            let (partition, name) = policy.split_once(':').unwrap();
+            let arn = format!("arn:{partition}:iam::aws:{name}");
+            assert_eq!(parse(None, &[arn]).unwrap().unwrap().contains(action), expected, "{policy} {action}");
+        }
+        let elsewhere = ["arn:moon:iam::aws:policy/SecurityAudit", "arn:aws:iam::111111111111:policy/SecurityAudit"];
+        assert!(elsewhere.iter().all(|arn| parse(None, &[(*arn).to_owned()]).is_err()));
+    }
+
+    #[test]
+    fn every_line_of_a_managed_policy_is_an_action() {
+        for (name, actions) in MANAGED {
+            assert!(actions.patterns().all(|pattern| pattern == "*" || pattern.split_once(':').is_some()), "{name}");
+        }
     }
 }

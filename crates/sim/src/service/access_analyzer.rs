@@ -3,30 +3,27 @@
 use serde_json::{Value, json};
 
 use super::{Call, Operation, Service};
-use crate::posture::region::AccessAnalyzer;
+use crate::posture::access_analyzer::AccessAnalyzer;
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol, page};
 
-const PROTOCOL: Protocol = Protocol::RestJson;
-
 pub(super) const SERVICE: Service = Service {
     signing_name: "access-analyzer",
-    protocol: PROTOCOL,
-    namespace: "",
-    global: false,
+    protocol: Protocol::RestJson,
     operations: &[Operation {
         name: "ListAnalyzers",
         action: "access-analyzer:ListAnalyzers",
         route: "GET /analyzer",
         run: list_analyzers,
     }],
+    ..Service::BASE
 };
 
 fn list_analyzers(call: &Call<'_>) -> Result<Body, Failure> {
     let (organization, account) = (call.organization(), call.account());
     let unused = ("unused-access", "ACCOUNT_UNUSED_ACCESS", "ACTIVE");
     let external = ("external-access", "ACCOUNT", "ACTIVE");
-    let mut analyzers = match organization.variant(account, call.region) {
+    let mut analyzers = match call.variant() {
         AccessAnalyzer::Own => vec![external],
         AccessAnalyzer::Both => vec![unused, external],
         AccessAnalyzer::None => Vec::new(),
@@ -36,11 +33,9 @@ fn list_analyzers(call: &Call<'_>) -> Result<Body, Failure> {
     if organization.owns_organization_analyzer(call.caller.account, call.region) {
         analyzers.push(("organization", "ORGANIZATION", "ACTIVE"));
     }
-    let query = &call.request.query;
-    let wanted = query.get("type");
+    let wanted = call.request.query.get("type");
     let analyzers: Vec<_> = analyzers.into_iter().filter(|(_, kind, _)| wanted.is_none_or(|wanted| wanted == *kind)).collect();
-    let size = page::size(PROTOCOL, query.get("maxResults"), 1..=1000, 100)?;
-    let (analyzers, next) = page::page(&analyzers, PROTOCOL, query.get("nextToken"), size)?;
+    let (analyzers, next) = call.page(&analyzers, ("nextToken", "maxResults"), 1..=1000, 100)?;
     let list: Vec<Value> = analyzers
         .iter()
         .map(|(name, kind, status)| {
@@ -54,9 +49,5 @@ fn list_analyzers(call: &Call<'_>) -> Result<Body, Failure> {
             })
         })
         .collect();
-    let mut answer = json!({"analyzers": list});
-    if let Some(token) = next {
-        answer["nextToken"] = token.into();
-    }
-    Ok(answer.into())
+    Ok(page::with_next(json!({"analyzers": list}), "nextToken", next).into())
 }

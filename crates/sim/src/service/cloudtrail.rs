@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Call, Operation, Service};
-use crate::posture::account::Trail as Variant;
+use crate::posture::cloudtrail::Trail as Variant;
 use crate::regions;
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol, time};
@@ -11,13 +11,13 @@ use crate::wire::{Failure, Protocol, time};
 pub(super) const SERVICE: Service = Service {
     signing_name: "cloudtrail",
     protocol: Protocol::Json,
-    namespace: "",
-    global: false,
+    target: "CloudTrail_20131101",
     operations: &[
         Operation { name: "DescribeTrails", action: "cloudtrail:DescribeTrails", route: "", run: describe_trails },
         Operation { name: "GetTrailStatus", action: "cloudtrail:GetTrailStatus", route: "", run: get_trail_status },
         Operation { name: "GetEventSelectors", action: "cloudtrail:GetEventSelectors", route: "", run: get_event_selectors },
     ],
+    ..Service::BASE
 };
 
 /// What a trail records.

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::{Call, Operation, Service};
-use crate::posture::region::Recorder;
+use crate::posture::config::Recorder;
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol, time};
 
@@ -14,8 +14,7 @@ const NAME: &str = "default";
 pub(super) const SERVICE: Service = Service {
     signing_name: "config",
     protocol: Protocol::Json,
-    namespace: "",
-    global: false,
+    target: "StarlingDoveService",
     operations: &[
         Operation {
             name: "DescribeConfigurationRecorders",
@@ -36,6 +35,7 @@ pub(super) const SERVICE: Service = Service {
             run: describe_channel_status,
         },
     ],
+    ..Service::BASE
 };
 
 fn describe_recorders(call: &Call<'_>) -> Result<Body, Failure> {
@@ -143,7 +143,7 @@ fn describe_channel_status(call: &Call<'_>) -> Result<Body, Failure> {
 }
 
 fn variant(call: &Call<'_>) -> Recorder {
-    call.organization().variant(call.account(), call.region)
+    call.variant()
 }
 
 fn arn(call: &Call<'_>) -> String {

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::Call;
 use crate::org::{Account, Organization};
-use crate::posture::account::{RootKey, RootMfa, Users};
+use crate::posture::iam::{RootKey, RootMfa, Users};
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Xml, time};
 

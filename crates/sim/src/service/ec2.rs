@@ -2,10 +2,11 @@
 
 use super::{Call, Operation, Service, ec2_groups};
 use crate::org::{Account, Organization};
-use crate::posture::region::{DefaultVpc, EbsEncryption};
+use crate::posture::ec2_network::DefaultVpc;
+use crate::posture::ec2_settings::EbsEncryption;
 use crate::regions;
 use crate::wire::answer::Body;
-use crate::wire::{Failure, Protocol, Xml, page};
+use crate::wire::{Failure, Protocol, Xml};
 
 pub(super) const PROTOCOL: Protocol = Protocol::Ec2;
 /// How many items EC2 puts on a page that nobody sized.
@@ -15,7 +16,6 @@ pub(super) const SERVICE: Service = Service {
     signing_name: "ec2",
     protocol: PROTOCOL,
     namespace: "http://ec2.amazonaws.com/doc/2016-11-15/",
-    global: false,
     operations: &[
         Operation { name: "DescribeRegions", action: "ec2:DescribeRegions", route: "", run: describe_regions },
         Operation { name: "DescribeVpcs", action: "ec2:DescribeVpcs", route: "", run: describe_vpcs },
@@ -29,6 +29,7 @@ pub(super) const SERVICE: Service = Service {
         },
         Operation { name: "GetEbsEncryptionByDefault", action: "ec2:GetEbsEncryptionByDefault", route: "", run: get_ebs_encryption },
     ],
+    ..Service::BASE
 };
 
 /// A VPC of the region.
@@ -194,8 +195,7 @@ pub(super) fn paged<T>(
     items: &[T],
     write: impl FnMut(&mut Xml, &T),
 ) -> Result<Body, Failure> {
-    let size = page::size(PROTOCOL, call.form.get("MaxResults"), limits, default)?;
-    let (items, next) = page::page(items, PROTOCOL, call.form.get("NextToken"), size)?;
+    let (items, next) = call.page(items, ("NextToken", "MaxResults"), limits, default)?;
     let mut xml = Xml::default();
     xml.list(set, "item", items, write).optional("nextToken", next);
     Ok(xml.into())

@@ -4,7 +4,7 @@ use super::Call;
 use super::ec2::{filtered, paged, vpcs};
 use crate::mix;
 use crate::org::{Account, Organization};
-use crate::posture::region::AdminPort;
+use crate::posture::ec2_network::AdminPort;
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Xml};
 

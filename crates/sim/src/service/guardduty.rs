@@ -4,25 +4,24 @@ use serde_json::json;
 
 use super::{Call, Operation, Service};
 use crate::mix;
-use crate::posture::region::GuardDuty;
+use crate::posture::guardduty::GuardDuty;
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol};
 
 pub(super) const SERVICE: Service = Service {
     signing_name: "guardduty",
     protocol: Protocol::RestJson,
-    namespace: "",
-    global: false,
     operations: &[
         Operation { name: "ListDetectors", action: "guardduty:ListDetectors", route: "GET /detector", run: list_detectors },
-        Operation { name: "GetDetector", action: "guardduty:GetDetector", route: "GET /detector/", run: get_detector },
+        Operation { name: "GetDetector", action: "guardduty:GetDetector", route: "GET /detector/{id}", run: get_detector },
     ],
+    ..Service::BASE
 };
 
 /// The detector's id, where there is one.
 fn detector(call: &Call<'_>) -> Option<String> {
     let organization = call.organization();
-    match organization.variant(call.account(), call.region) {
+    match call.variant() {
         GuardDuty::NoDetector => None,
         GuardDuty::Enabled | GuardDuty::Suspended => {
             Some(mix::characters(organization.settings.seed, &["detector", &call.account().id, call.region], "0123456789abcdef", 32))
@@ -36,12 +35,11 @@ fn list_detectors(call: &Call<'_>) -> Result<Body, Failure> {
 }
 
 fn get_detector(call: &Call<'_>) -> Result<Body, Failure> {
-    let asked = call.request.path.rsplit('/').next();
-    if detector(call).as_deref() != asked {
+    if detector(call).as_deref() != Some(call.param("id")) {
         let message = "The request is rejected because the input detectorId is not owned by the current account.";
         return Err(Failure::new("BadRequestException", 400, message));
     }
-    let enabled = call.organization().variant::<GuardDuty>(call.account(), call.region) == GuardDuty::Enabled;
+    let enabled = call.variant::<GuardDuty>() == GuardDuty::Enabled;
     Ok(json!({
         "status": if enabled { "ENABLED" } else { "DISABLED" },
         "createdAt": "2023-05-06T07:08:09.123Z",

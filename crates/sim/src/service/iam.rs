@@ -1,7 +1,7 @@
 //! IAM: the account's summary, its password policy, and the credential report.
 
 use super::{Call, Operation, Service, credential_report};
-use crate::posture::account::{PasswordPolicy, RootKey, RootMfa, Users};
+use crate::posture::iam::{PasswordPolicy, RootKey, RootMfa, Users};
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol, Xml};
 
@@ -16,6 +16,7 @@ pub(super) const SERVICE: Service = Service {
         Operation { name: "GenerateCredentialReport", action: "iam:GenerateCredentialReport", route: "", run: credential_report::generate },
         Operation { name: "GetCredentialReport", action: "iam:GetCredentialReport", route: "", run: credential_report::get },
     ],
+    ..Service::BASE
 };
 
 fn get_account_summary(call: &Call<'_>) -> Result<Body, Failure> {

@@ -1,36 +1,59 @@
 //! The simulated services, one file each, and the way from a request to an operation.
+//!
+//! A new operation is an entry in its service's `operations` and a function from [`Call`] to a [`Body`]: [`Xml`](crate::wire::Xml) for
+//! the query and XML protocols, a JSON value for the others, CBOR among them. [`Call::variant`] says what to answer, [`Call::page`]
+//! cuts lists into pages. A CBOR service marks times with [`time::stamp`](crate::wire::time::stamp), and writes a number that the SDK
+//! reads as a double with a fraction (`1.0`). An error is a [`Failure`] with the service's own code and HTTP status.
 #![allow(clippy::unnecessary_wraps, reason = "an operation that cannot fail has the shape of one that can")]
 
 mod access_analyzer;
+mod account;
+mod budgets;
+mod call;
+mod ce;
 mod cloudtrail;
+mod cloudwatch;
+mod compute_optimizer;
 mod config;
+mod controltower;
 mod credential_report;
+mod detective;
 mod ec2;
 mod ec2_groups;
+mod events;
 mod guardduty;
 mod iam;
+mod lambda;
+mod logs;
 mod organizations;
+mod route;
+mod s3;
 mod s3control;
 mod securityhub;
+mod sns;
+mod ssm;
+mod sso_admin;
 mod sts;
+mod support;
 
-use serde_json::Value;
-
+pub(crate) use call::Call;
 pub(crate) use credential_report::Reports;
+use route::Params;
 
-use crate::Simulation;
-use crate::identity::Caller;
-use crate::org::{Account, Organization};
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Form, Protocol, Request};
 
 /// One service: how it is reached and what it can do.
 pub(crate) struct Service {
-    /// The service's name in the credential scope.
+    /// The service's name in the credential scope, which is not always the one of its actions.
     pub(crate) signing_name: &'static str,
+    /// Which of the requests that are signed with this name are the service's, where it shares the name with another one.
+    pub(crate) claims: Option<fn(&Request) -> bool>,
     pub(crate) protocol: Protocol,
-    /// The XML namespace of its answers; empty for JSON.
+    /// The XML namespace of its answers; empty for the other protocols.
     pub(crate) namespace: &'static str,
+    /// What JSON requests name before the operation, and CBOR requests in their path; empty for the other protocols.
+    pub(crate) target: &'static str,
     /// Not bound to a region: any may be signed for, and policies see us-east-1.
     pub(crate) global: bool,
     pub(crate) operations: &'static [Operation],
@@ -42,13 +65,13 @@ pub(crate) struct Operation {
     pub(crate) name: &'static str,
     /// The IAM action that permits it.
     pub(crate) action: &'static str,
-    /// Method and path for the REST protocols; a path that ends in `/` takes one more segment.
+    /// Method, path and query keys for the REST protocols, as `route` explains them; empty for the others.
     pub(crate) route: &'static str,
     pub(crate) run: fn(&Call<'_>) -> Result<Body, Failure>,
 }
 
-/// Every service of the simulation.
-pub(crate) const SERVICES: [&Service; 10] = [
+/// Every service of the simulation. Of two that share a signing name, the one that claims its requests stands first.
+pub(crate) const SERVICES: [&Service; 25] = [
     &organizations::SERVICE,
     &sts::SERVICE,
     &iam::SERVICE,
@@ -59,66 +82,72 @@ pub(crate) const SERVICES: [&Service; 10] = [
     &guardduty::SERVICE,
     &access_analyzer::SERVICE,
     &s3control::SERVICE,
+    &s3::SERVICE,
+    &account::SERVICE,
+    &budgets::SERVICE,
+    &ce::SERVICE,
+    &cloudwatch::SERVICE,
+    &compute_optimizer::SERVICE,
+    &controltower::SERVICE,
+    &detective::SERVICE,
+    &events::SERVICE,
+    &lambda::SERVICE,
+    &logs::SERVICE,
+    &sns::SERVICE,
+    &ssm::SERVICE,
+    &sso_admin::SERVICE,
+    &support::SERVICE,
 ];
 
 /// The action of the one operation that every caller may use, and that no policy can take away.
 pub(crate) const NEEDS_NO_PERMISSION: &str = "sts:GetCallerIdentity";
 
-/// A permitted request to one operation.
-pub(crate) struct Call<'a> {
-    pub(crate) simulation: &'a Simulation,
-    pub(crate) caller: &'a Caller,
-    pub(crate) region: &'a str,
-    pub(crate) request: &'a Request,
-    /// The form of the query protocols; empty for the others.
-    pub(crate) form: &'a Form,
-    /// The input of the JSON protocol; null for the others.
-    pub(crate) input: &'a Value,
-}
-
-impl<'a> Call<'a> {
-    pub(crate) fn organization(&self) -> &'a Organization {
-        &self.simulation.organization
-    }
-
-    /// The account that the caller acts in.
-    pub(crate) fn account(&self) -> &'a Account {
-        &self.simulation.organization.accounts[self.caller.account]
-    }
-
-    /// A text member of the JSON input.
-    pub(crate) fn member(&self, name: &str) -> Option<&'a str> {
-        self.input.get(name)?.as_str()
-    }
-}
-
 impl Service {
-    /// The service with this signing name.
-    pub(crate) fn find(signing_name: &str) -> Option<&'static Self> {
-        SERVICES.into_iter().find(|service| service.signing_name == signing_name)
+    /// What a service is unless it says otherwise.
+    const BASE: Self =
+        Self { signing_name: "", claims: None, protocol: Protocol::Json, namespace: "", target: "", global: false, operations: &[] };
+
+    /// The service that a request is for.
+    pub(crate) fn find(signing_name: &str, request: &Request) -> Option<&'static Self> {
+        let mut candidates = SERVICES.into_iter().filter(|service| service.signing_name == signing_name);
+        candidates.find(|service| service.claims.is_none_or(|claims| claims(request)))
+    }
+
+    /// The protocol of one request. The services that speak CBOR still speak JSON with clients that prefer it.
+    pub(crate) fn spoken(&self, request: &Request) -> Protocol {
+        if self.protocol == Protocol::Cbor && request.target().is_some() { Protocol::Json } else { self.protocol }
     }
 
     /// What a request calls its operation; for the REST protocols that is its route.
-    pub(crate) fn requested<'a>(&self, request: &'a Request, form: &'a Form) -> String {
-        let name = match self.protocol {
+    pub(crate) fn requested(&self, request: &Request, form: &Form) -> String {
+        let name = match self.spoken(request) {
             Protocol::Query | Protocol::Ec2 => form.get("Action"),
-            Protocol::Json => request.target(),
-            Protocol::RestJson | Protocol::RestXml => None,
+            Protocol::Json => request.target().filter(|(service, _)| *service == self.target).map(|(_, operation)| operation),
+            Protocol::Cbor => cbor_operation(&request.path).filter(|(service, _)| *service == self.target).map(|(_, operation)| operation),
+            Protocol::RestJson | Protocol::RestXml | Protocol::S3 => None,
         };
         name.map_or_else(|| format!("{} {}", request.method, request.path), str::to_owned)
     }
 
-    /// The operation of this name or route.
-    pub(crate) fn operation(&self, requested: &str) -> Option<&'static Operation> {
-        self.operations.iter().find(|operation| match self.protocol {
-            Protocol::Query | Protocol::Ec2 | Protocol::Json => operation.name == requested,
-            Protocol::RestJson | Protocol::RestXml => match requested.strip_prefix(operation.route) {
-                Some(segment) if operation.route.ends_with('/') => !segment.is_empty() && !segment.contains('/'),
-                Some(rest) => rest.is_empty() || rest == "/",
-                None => false,
-            },
-        })
+    /// The operation that a request is for, and its route's parameters.
+    pub(crate) fn operation(&self, requested: &str, request: &Request) -> Option<(&'static Operation, Params)> {
+        match self.protocol {
+            Protocol::Query | Protocol::Ec2 | Protocol::Json | Protocol::Cbor => {
+                let found = self.operations.iter().find(|operation| operation.name == requested)?;
+                Some((found, Params::new()))
+            }
+            Protocol::RestJson | Protocol::RestXml | Protocol::S3 => self
+                .operations
+                .iter()
+                .filter_map(|operation| Some((operation, route::matched(operation.route, request)?)))
+                .max_by_key(|(operation, _)| route::weight(operation.route)),
+        }
     }
+}
+
+/// The service and the operation in the path of a CBOR request.
+fn cbor_operation(path: &str) -> Option<(&str, &str)> {
+    path.strip_prefix("/service/")?.split_once("/operation/")
 }
 
 /// The IAM actions that the simulation's operations need.
@@ -126,10 +155,17 @@ pub(crate) fn actions() -> impl Iterator<Item = &'static str> {
     SERVICES.into_iter().flat_map(|service| service.operations).map(|operation| operation.action)
 }
 
+/// Whether an action is one of a global service, which is asked as if in us-east-1.
+pub(crate) fn is_global(action: &str) -> bool {
+    SERVICES.into_iter().any(|service| service.global && service.operations.iter().any(|operation| operation.action == action))
+}
+
 /// The protocol that a request of no known service seems to speak.
 pub(crate) fn guess_protocol(request: &Request, form: &Form) -> Protocol {
     if request.headers.contains_key("x-amz-target") {
         Protocol::Json
+    } else if request.headers.contains_key("smithy-protocol") {
+        Protocol::Cbor
     } else if form.get("Action").is_some() {
         Protocol::Query
     } else {

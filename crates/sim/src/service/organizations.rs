@@ -11,14 +11,16 @@ use crate::wire::{Failure, Protocol};
 const PROTOCOL: Protocol = Protocol::Json;
 /// The most that Organizations puts on a page.
 const PAGE: usize = 20;
+/// The parameters that carry a page's token and its size.
+const PAGED: (&str, &str) = ("NextToken", "MaxResults");
 /// When every account joined: 2022-02-02T02:02:02Z.
 const JOINED: i64 = 1_643_767_322;
 
 pub(super) const SERVICE: Service = Service {
     signing_name: "organizations",
     protocol: PROTOCOL,
-    namespace: "",
     global: true,
+    target: "AWSOrganizationsV20161128",
     operations: &[
         Operation { name: "DescribeOrganization", action: "organizations:DescribeOrganization", route: "", run: describe_organization },
         Operation { name: "ListAccounts", action: "organizations:ListAccounts", route: "", run: list_accounts },
@@ -45,6 +47,7 @@ pub(super) const SERVICE: Service = Service {
             run: list_administrators,
         },
     ],
+    ..Service::BASE
 };
 
 /// Organizations answers the management account alone.
@@ -75,8 +78,8 @@ fn describe_organization(call: &Call<'_>) -> Result<Body, Failure> {
 /// One page in the middle is empty but for its token: AWS may answer so, and a reader that stops there has lost half of the accounts.
 fn list_accounts(call: &Call<'_>) -> Result<Body, Failure> {
     let organization = managed(call)?;
-    let size = page_size(call)?;
-    let mark = Mark::of(PROTOCOL, call.member("NextToken"))?;
+    let size = call.page_size(PAGED.1, 1..=PAGE, PAGE)?;
+    let mark = Mark::of(PROTOCOL, call.member(PAGED.0))?;
     let all = &organization.accounts;
     let start = mark.offset.min(all.len());
     if mark.empty {
@@ -117,16 +120,16 @@ fn list_roots(call: &Call<'_>) -> Result<Body, Failure> {
 
 fn list_units(call: &Call<'_>) -> Result<Body, Failure> {
     let organization = managed(call)?;
-    let (children, next) = page::page(&parent(call)?.children, PROTOCOL, call.member("NextToken"), page_size(call)?)?;
+    let (children, next) = call.page(&parent(call)?.children, PAGED, 1..=PAGE, PAGE)?;
     let units: Vec<Value> = children.iter().map(|&child| unit_json(organization, &organization.units[child])).collect();
-    Ok(with_next(json!({"OrganizationalUnits": units}), next).into())
+    Ok(page::with_next(json!({"OrganizationalUnits": units}), PAGED.0, next).into())
 }
 
 fn list_accounts_for_parent(call: &Call<'_>) -> Result<Body, Failure> {
     let organization = managed(call)?;
-    let (accounts, next) = page::page(&parent(call)?.accounts, PROTOCOL, call.member("NextToken"), page_size(call)?)?;
+    let (accounts, next) = call.page(&parent(call)?.accounts, PAGED, 1..=PAGE, PAGE)?;
     let accounts: Vec<Value> = accounts.iter().map(|&account| account_json(organization, &organization.accounts[account])).collect();
-    Ok(with_next(json!({"Accounts": accounts}), next).into())
+    Ok(page::with_next(json!({"Accounts": accounts}), PAGED.0, next).into())
 }
 
 fn list_parents(call: &Call<'_>) -> Result<Body, Failure> {
@@ -173,18 +176,6 @@ fn list_administrators(call: &Call<'_>) -> Result<Body, Failure> {
         .into_iter()
         .collect();
     Ok(json!({"DelegatedAdministrators": administrators}).into())
-}
-
-fn page_size(call: &Call<'_>) -> Result<usize, Failure> {
-    let wish = call.input.get("MaxResults").map(Value::to_string);
-    page::size(PROTOCOL, wish.as_deref(), 1..=PAGE, PAGE)
-}
-
-fn with_next(mut answer: Value, next: Option<String>) -> Value {
-    if let Some(token) = next {
-        answer["NextToken"] = token.into();
-    }
-    answer
 }
 
 fn unit<'a>(organization: &'a Organization, id: &str) -> Option<&'a Unit> {

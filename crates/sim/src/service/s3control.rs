@@ -1,24 +1,30 @@
 //! S3 Control: the account's public access block.
 
 use super::{Call, Operation, Service};
-use crate::posture::account::PublicAccessBlock;
+use crate::posture::s3::PublicAccessBlock;
 use crate::wire::answer::Body;
-use crate::wire::{Failure, Protocol, Xml};
+use crate::wire::{Failure, Protocol, Request, Xml};
 
 const PROTOCOL: Protocol = Protocol::RestXml;
 
 pub(super) const SERVICE: Service = Service {
     signing_name: "s3",
+    claims: Some(is_control),
     protocol: PROTOCOL,
     namespace: "http://awss3control.amazonaws.com/doc/2018-08-20/",
-    global: false,
     operations: &[Operation {
         name: "PublicAccessBlockConfiguration",
         action: "s3:GetAccountPublicAccessBlock",
         route: "GET /v20180820/configuration/publicAccessBlock",
         run: get_public_access_block,
     }],
+    ..Service::BASE
 };
+
+/// S3 itself is signed for by the same name.
+fn is_control(request: &Request) -> bool {
+    request.header("x-amz-account-id").is_some() || request.path.starts_with("/v20180820/")
+}
 
 fn get_public_access_block(call: &Call<'_>) -> Result<Body, Failure> {
     let account = call.account();
@@ -27,7 +33,7 @@ fn get_public_access_block(call: &Call<'_>) -> Result<Body, Failure> {
     if asked != Some(&account.id) {
         return Err(Failure::access_denied(PROTOCOL, "Access Denied"));
     }
-    let (acls, policies) = match call.organization().variant(account, "global") {
+    let (acls, policies) = match call.variant() {
         PublicAccessBlock::All => (true, true),
         PublicAccessBlock::Partial => (true, false),
         PublicAccessBlock::NotSet => {

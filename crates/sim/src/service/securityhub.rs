@@ -3,21 +3,20 @@
 use serde_json::json;
 
 use super::{Call, Operation, Service};
-use crate::posture::region::SecurityHub;
+use crate::posture::securityhub::SecurityHub;
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol};
 
 pub(super) const SERVICE: Service = Service {
     signing_name: "securityhub",
     protocol: Protocol::RestJson,
-    namespace: "",
-    global: false,
     operations: &[Operation { name: "DescribeHub", action: "securityhub:DescribeHub", route: "GET /accounts", run: describe_hub }],
+    ..Service::BASE
 };
 
 fn describe_hub(call: &Call<'_>) -> Result<Body, Failure> {
     let account = call.account();
-    match call.organization().variant(account, call.region) {
+    match call.variant() {
         SecurityHub::Subscribed => Ok(json!({
             "HubArn": format!("arn:aws:securityhub:{}:{}:hub/default", call.region, account.id),
             "SubscribedAt": "2023-05-06T07:08:09.123Z",

@@ -13,11 +13,11 @@ pub(super) const SERVICE: Service = Service {
     signing_name: "sts",
     protocol: PROTOCOL,
     namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
-    global: false,
     operations: &[
         Operation { name: "AssumeRole", action: "sts:AssumeRole", route: "", run: assume_role },
         Operation { name: "GetCallerIdentity", action: super::NEEDS_NO_PERMISSION, route: "", run: get_caller_identity },
     ],
+    ..Service::BASE
 };
 
 fn get_caller_identity(call: &Call<'_>) -> Result<Body, Failure> {

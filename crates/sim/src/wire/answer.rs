@@ -5,13 +5,19 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::{Failure, Protocol, Xml};
+use super::{Failure, Protocol, Request, Xml, cbor, time};
+
+const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+/// How the content types of awsJson begin, and the one for callers that name none.
+const JSON: &str = "application/x-amz-json-";
+const JSON_DEFAULT: &str = "application/x-amz-json-1.1";
 
 /// A service's answer, before it is wrapped as its protocol demands.
 #[derive(Debug)]
 pub(crate) enum Body {
     /// The elements of an XML answer.
     Xml(Xml),
+    /// The members of a JSON or CBOR answer.
     Json(Value),
 }
 
@@ -27,77 +33,122 @@ impl From<Value> for Body {
     }
 }
 
-/// Wraps a service's answer. `root` is the XML document's element: the operation's name, or the payload's for restXml.
-pub(crate) fn success(protocol: Protocol, namespace: &str, root: &str, body: &Body, request_id: &str) -> Response {
-    let text = match body {
-        Body::Json(value) => value.to_string(),
-        Body::Xml(xml) => {
-            let inner = xml.as_str();
-            match protocol {
-                Protocol::Query => format!(
-                    "<{root}Response xmlns=\"{namespace}\"><{root}Result>{inner}</{root}Result>\
-                     <ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{root}Response>"
-                ),
-                Protocol::Ec2 => format!(
-                    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root}Response xmlns=\"{namespace}\"><requestId>{request_id}</requestId>{inner}</{root}Response>"
-                ),
-                Protocol::RestXml | Protocol::Json | Protocol::RestJson => {
-                    format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"{namespace}\">{inner}</{root}>")
-                }
-            }
-        }
-    };
-    respond(protocol, StatusCode::OK, None, text, request_id)
+/// How to write the answer to one request.
+pub(crate) struct Dialect<'a> {
+    pub(crate) protocol: Protocol,
+    /// The XML namespace; empty for the other protocols.
+    pub(crate) namespace: &'a str,
+    pub(crate) request: &'a Request,
+    pub(crate) request_id: &'a str,
 }
 
-/// Writes an error.
-pub(crate) fn error(protocol: Protocol, namespace: &str, failure: &Failure, request_id: &str) -> Response {
-    let status = StatusCode::from_u16(failure.status).unwrap_or(StatusCode::BAD_REQUEST);
-    let mut xml = Xml::default();
-    let text = match protocol {
-        Protocol::Json | Protocol::RestJson => json!({"__type": failure.code, "message": failure.message}).to_string(),
-        Protocol::Query => {
-            let fault = if status.is_server_error() { "Receiver" } else { "Sender" };
-            xml.nest("Error", |xml| {
-                xml.text("Type", fault).text("Code", &failure.code).text("Message", &failure.message);
-            });
-            xml.text("RequestId", request_id);
-            format!("<ErrorResponse xmlns=\"{namespace}\">{}</ErrorResponse>", xml.as_str())
-        }
-        Protocol::Ec2 => {
-            xml.nest("Errors", |xml| {
+impl Dialect<'_> {
+    /// Wraps a service's answer. `root` is the XML document's element: the operation's name, or the payload's for restXml.
+    pub(crate) fn success(&self, root: &str, body: Body) -> Response {
+        let (namespace, request_id) = (self.namespace, self.request_id);
+        let xml = match body {
+            Body::Json(value) => return self.respond(StatusCode::OK, None, self.values(value)),
+            Body::Xml(xml) => xml,
+        };
+        let text = xml.as_str();
+        let text = match self.protocol {
+            Protocol::Query => format!(
+                "<{root}Response xmlns=\"{namespace}\"><{root}Result>{text}</{root}Result>\
+                 <ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{root}Response>"
+            ),
+            Protocol::Ec2 => {
+                format!("{DECLARATION}<{root}Response xmlns=\"{namespace}\"><requestId>{request_id}</requestId>{text}</{root}Response>")
+            }
+            Protocol::RestXml | Protocol::S3 | Protocol::Json | Protocol::Cbor | Protocol::RestJson => {
+                format!("{DECLARATION}<{root} xmlns=\"{namespace}\">{text}</{root}>")
+            }
+        };
+        self.respond(StatusCode::OK, None, text.into_bytes())
+    }
+
+    /// Writes an error.
+    pub(crate) fn error(&self, failure: &Failure) -> Response {
+        let (status, namespace) = (StatusCode::from_u16(failure.status).unwrap_or(StatusCode::BAD_REQUEST), self.namespace);
+        let mut xml = Xml::default();
+        let text = match self.protocol {
+            Protocol::Json | Protocol::Cbor | Protocol::RestJson => {
+                let body = self.values(json!({"__type": failure.code, "message": failure.message}));
+                return self.respond(status, Some(&failure.code), body);
+            }
+            Protocol::Query => {
+                xml.nest("Error", |xml| {
+                    xml.text("Type", fault(status)).text("Code", &failure.code).text("Message", &failure.message);
+                });
+                xml.text("RequestId", self.request_id);
+                format!("<ErrorResponse xmlns=\"{namespace}\">{}</ErrorResponse>", xml.as_str())
+            }
+            Protocol::Ec2 => {
+                xml.nest("Errors", |xml| {
+                    xml.nest("Error", |xml| {
+                        xml.text("Code", &failure.code).text("Message", &failure.message);
+                    });
+                });
+                xml.text("RequestID", self.request_id);
+                format!("{DECLARATION}<Response>{}</Response>", xml.as_str())
+            }
+            Protocol::RestXml => {
                 xml.nest("Error", |xml| {
                     xml.text("Code", &failure.code).text("Message", &failure.message);
                 });
-            });
-            xml.text("RequestID", request_id);
-            format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response>{}</Response>", xml.as_str())
-        }
-        Protocol::RestXml => {
-            xml.nest("Error", |xml| {
+                xml.text("RequestId", self.request_id).text("HostId", self.request_id);
+                format!("{DECLARATION}<ErrorResponse>{}</ErrorResponse>", xml.as_str())
+            }
+            Protocol::S3 => {
                 xml.text("Code", &failure.code).text("Message", &failure.message);
-            });
-            xml.text("RequestId", request_id).text("HostId", request_id);
-            format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ErrorResponse>{}</ErrorResponse>", xml.as_str())
+                xml.text("RequestId", self.request_id).text("HostId", self.request_id);
+                format!("{DECLARATION}<Error>{}</Error>", xml.as_str())
+            }
+        };
+        self.respond(status, Some(&failure.code), text.into_bytes())
+    }
+
+    /// A body that is no XML.
+    fn values(&self, mut value: Value) -> Vec<u8> {
+        if self.protocol == Protocol::Cbor {
+            return cbor::write(&value);
         }
-    };
-    respond(protocol, status, Some(&failure.code), text, request_id)
+        time::unstamp(&mut value);
+        value.to_string().into_bytes()
+    }
+
+    fn respond(&self, status: StatusCode, code: Option<&str>, body: Vec<u8>) -> Response {
+        let content_type = match self.protocol {
+            Protocol::Query | Protocol::Ec2 => "text/xml;charset=UTF-8",
+            // The version, 1.0 or 1.1, is the caller's.
+            Protocol::Json => self.request.header("content-type").filter(|kind| kind.starts_with(JSON)).unwrap_or(JSON_DEFAULT),
+            Protocol::Cbor => "application/cbor",
+            Protocol::RestJson => "application/json",
+            Protocol::RestXml | Protocol::S3 => "application/xml",
+        };
+        let request_id_header =
+            if matches!(self.protocol, Protocol::RestXml | Protocol::S3) { "x-amz-request-id" } else { "x-amzn-requestid" };
+        let headers = [(CONTENT_TYPE.as_str(), content_type), (request_id_header, self.request_id)];
+        let mut response = (status, headers, body).into_response();
+        let mut add = |name: &'static str, value: &str| {
+            if let Ok(value) = value.parse() {
+                response.headers_mut().insert(name, value);
+            }
+        };
+        if self.protocol == Protocol::Cbor {
+            add("smithy-protocol", "rpc-v2-cbor");
+        }
+        if let Some(code) = code.filter(|_| matches!(self.protocol, Protocol::Json | Protocol::Cbor | Protocol::RestJson)) {
+            add("x-amzn-errortype", code);
+            // Services that once spoke awsQuery repeat the code as it was then.
+            if self.request.header("x-amzn-query-mode") == Some("true") {
+                add("x-amzn-query-error", &format!("{code};{}", fault(status)));
+            }
+        }
+        response
+    }
 }
 
-fn respond(protocol: Protocol, status: StatusCode, code: Option<&str>, text: String, request_id: &str) -> Response {
-    let content_type = match protocol {
-        Protocol::Query | Protocol::Ec2 => "text/xml;charset=UTF-8",
-        Protocol::Json => "application/x-amz-json-1.1",
-        Protocol::RestJson => "application/json",
-        Protocol::RestXml => "application/xml",
-    };
-    let request_id_header = if protocol == Protocol::RestXml { "x-amz-request-id" } else { "x-amzn-requestid" };
-    let mut response = (status, [(CONTENT_TYPE.as_str(), content_type), (request_id_header, request_id)], text).into_response();
-    if let Some(code) = code
-        && matches!(protocol, Protocol::Json | Protocol::RestJson)
-        && let Ok(value) = code.parse()
-    {
-        response.headers_mut().insert("x-amzn-errortype", value);
-    }
-    response
+/// Whose fault an error is, as awsQuery says it.
+fn fault(status: StatusCode) -> &'static str {
+    if status.is_server_error() { "Receiver" } else { "Sender" }
 }

@@ -21,11 +21,11 @@ impl Failure {
     /// The caller may not do this.
     pub(crate) fn access_denied(protocol: Protocol, message: &str) -> Self {
         match protocol {
-            Protocol::Query | Protocol::RestXml => Self::new("AccessDenied", 403, message),
+            Protocol::Query | Protocol::RestXml | Protocol::S3 => Self::new("AccessDenied", 403, message),
             Protocol::Ec2 => {
                 Self::new("UnauthorizedOperation", 403, format!("You are not authorized to perform this operation. {message}"))
             }
-            Protocol::Json => Self::new("AccessDeniedException", 400, message),
+            Protocol::Json | Protocol::Cbor => Self::new("AccessDeniedException", 400, message),
             Protocol::RestJson => Self::new("AccessDeniedException", 403, message),
         }
     }
@@ -36,9 +36,11 @@ impl Failure {
         match protocol {
             Protocol::Query => Self::new("InvalidClientTokenId", 403, text),
             Protocol::Ec2 => Self::new("AuthFailure", 401, "AWS was not able to validate the provided access credentials"),
-            Protocol::Json => Self::new("UnrecognizedClientException", 400, text),
+            Protocol::Json | Protocol::Cbor => Self::new("UnrecognizedClientException", 400, text),
             Protocol::RestJson => Self::new("UnrecognizedClientException", 403, text),
-            Protocol::RestXml => Self::new("InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records."),
+            Protocol::RestXml | Protocol::S3 => {
+                Self::new("InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records.")
+            }
         }
     }
 
@@ -48,9 +50,9 @@ impl Failure {
         match protocol {
             Protocol::Query => Self::new("ExpiredToken", 403, text),
             Protocol::Ec2 => Self::new("RequestExpired", 400, "Request has expired."),
-            Protocol::Json => Self::new("ExpiredTokenException", 400, text),
+            Protocol::Json | Protocol::Cbor => Self::new("ExpiredTokenException", 400, text),
             Protocol::RestJson => Self::new("ExpiredTokenException", 403, text),
-            Protocol::RestXml => Self::new("ExpiredToken", 400, "The provided token has expired."),
+            Protocol::RestXml | Protocol::S3 => Self::new("ExpiredToken", 400, "The provided token has expired."),
         }
     }
 
@@ -58,8 +60,8 @@ impl Failure {
     pub(crate) fn unsigned(protocol: Protocol) -> Self {
         let code = match protocol {
             Protocol::Query | Protocol::Ec2 => "MissingAuthenticationToken",
-            Protocol::Json | Protocol::RestJson => "MissingAuthenticationTokenException",
-            Protocol::RestXml => "AccessDenied",
+            Protocol::Json | Protocol::Cbor | Protocol::RestJson => "MissingAuthenticationTokenException",
+            Protocol::RestXml | Protocol::S3 => "AccessDenied",
         };
         Self::new(code, 403, "Request is missing Authentication Token")
     }
@@ -69,8 +71,8 @@ impl Failure {
         let message = format!("The simulation has no operation {operation} of {service}.");
         match protocol {
             Protocol::Query | Protocol::Ec2 => Self::new("InvalidAction", 400, message),
-            Protocol::Json | Protocol::RestJson => Self::new("UnknownOperationException", 400, message),
-            Protocol::RestXml => Self::new("NotImplemented", 400, message),
+            Protocol::Json | Protocol::Cbor | Protocol::RestJson => Self::new("UnknownOperationException", 400, message),
+            Protocol::RestXml | Protocol::S3 => Self::new("NotImplemented", 400, message),
         }
     }
 
@@ -79,9 +81,9 @@ impl Failure {
         let code = match protocol {
             Protocol::Query => "ValidationError",
             Protocol::Ec2 => "InvalidParameterValue",
-            Protocol::Json => "InvalidInputException",
+            Protocol::Json | Protocol::Cbor => "InvalidInputException",
             Protocol::RestJson => "ValidationException",
-            Protocol::RestXml => "InvalidRequest",
+            Protocol::RestXml | Protocol::S3 => "InvalidRequest",
         };
         Self::new(code, 400, message)
     }

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 
 use super::{Failure, Protocol};
 
@@ -70,6 +71,14 @@ pub(crate) fn size(
             format!("Value ( {wish} ) for parameter maxResults is invalid. Expecting a value from {least} to {most}."),
         )
     })
+}
+
+/// A JSON answer with the token of the next page under this name, where there is one.
+pub(crate) fn with_next(mut answer: Value, name: &str, next: Option<String>) -> Value {
+    if let Some(token) = next {
+        answer[name] = token.into();
+    }
+    answer
 }
 
 #[cfg(test)]

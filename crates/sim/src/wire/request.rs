@@ -20,9 +20,11 @@ impl Request {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The operation that a JSON request names.
-    pub(crate) fn target(&self) -> Option<&str> {
-        self.header("x-amz-target")?.rsplit('.').next()
+    /// The service and the operation that a JSON request names.
+    pub(crate) fn target(&self) -> Option<(&str, &str)> {
+        let (service, operation) = self.header("x-amz-target")?.rsplit_once('.')?;
+        // Some SDKs put a namespace before the service.
+        Some((service.rsplit('.').next().unwrap_or(service), operation))
     }
 }
 
@@ -48,6 +50,11 @@ impl Form {
     /// A parameter's value; an empty one counts as not given.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// Whether a parameter is there, with or without a value.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(key, _)| key == name)
     }
 
     /// A list sent as `Name.1=…&Name.2=…`.
@@ -81,5 +88,6 @@ mod tests {
         assert_eq!(form.list("RegionName"), ["a", "b c d"]);
         assert_eq!(form.filters(), [("is-default", vec!["true"])]);
         assert_eq!(form.get("Empty"), None);
+        assert!(form.has("Empty") && !form.has("Other"));
     }
 }

@@ -22,7 +22,9 @@ pub struct Server {
 pub struct Answer {
     pub status: u16,
     pub head: String,
+    /// As text, whatever of it is text.
     pub body: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -31,6 +33,13 @@ impl Answer {
         let (open, close) = (format!("<{name}>"), format!("</{name}>"));
         let rest = self.body.split_once(&open).unwrap_or_else(|| panic!("no {open} in {}", self.body)).1;
         rest.split_once(&close).unwrap().0
+    }
+
+    /// A CBOR body's member, which must be text.
+    pub fn cbor_text(&self, name: &str) -> String {
+        let body: ciborium::Value = ciborium::from_reader(self.bytes.as_slice()).unwrap_or_else(|error| panic!("{error}: {}", self.body));
+        let member = body.into_map().unwrap().into_iter().find(|(key, _)| key.as_text() == Some(name));
+        member.unwrap_or_else(|| panic!("no {name} in {}", self.body)).1.into_text().unwrap()
     }
 
     pub fn json(&self) -> serde_json::Value {
@@ -51,7 +60,7 @@ impl Identity {
         Self { key: "AKIAIOSFODNN7EXAMPLE".to_owned(), token: None }
     }
 
-    fn headers(&self, region: &str, service: &str) -> String {
+    pub fn headers(&self, region: &str, service: &str) -> String {
         let key = &self.key;
         let mut text = format!(
             "Authorization: AWS4-HMAC-SHA256 Credential={key}/20240102/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0\r\n"
@@ -92,8 +101,14 @@ impl Server {
 
     /// An operation of a JSON 1.1 service.
     pub async fn json(&self, who: &Identity, region: &str, service: &str, operation: &str, input: &str) -> Answer {
+        let target = match service {
+            "organizations" => "AWSOrganizationsV20161128",
+            "cloudtrail" => "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
+            "config" => "StarlingDoveService",
+            other => panic!("how does {other} call itself?"),
+        };
         let headers =
-            format!("{}Content-Type: application/x-amz-json-1.1\r\nX-Amz-Target: Prefix.{operation}\r\n", who.headers(region, service));
+            format!("{}Content-Type: application/x-amz-json-1.1\r\nX-Amz-Target: {target}.{operation}\r\n", who.headers(region, service));
         self.send("POST / HTTP/1.1", &headers, input).await
     }
 
@@ -101,6 +116,14 @@ impl Server {
     pub async fn get(&self, who: &Identity, region: &str, service: &str, path: &str, more: &str) -> Answer {
         let headers = format!("{}{more}", who.headers(region, service));
         self.send(&format!("GET {path} HTTP/1.1"), &headers, "").await
+    }
+
+    /// An operation of a CBOR service, with an empty input.
+    pub async fn cbor(&self, who: &Identity, region: &str, service: &str, target: &str, operation: &str) -> Answer {
+        let headers = format!("{}Content-Type: application/cbor\r\nSmithy-Protocol: rpc-v2-cbor\r\n", who.headers(region, service));
+        let line = format!("POST /service/{target}/operation/{operation} HTTP/1.1");
+        // An empty map that ends where its end says.
+        self.send_bytes(&line, &headers, b"\xbf\xff".to_vec()).await
     }
 
     /// A session in an account, by `AssumeRole` with further parameters.
@@ -117,20 +140,26 @@ impl Server {
 
     /// Any request at all.
     pub async fn send(&self, line: &str, headers: &str, body: &str) -> Answer {
+        self.send_bytes(line, headers, body.as_bytes().to_vec()).await
+    }
+
+    async fn send_bytes(&self, line: &str, headers: &str, body: Vec<u8>) -> Answer {
         let address = self.address;
         let host = if headers.contains("Host: ") { String::new() } else { format!("Host: {address}\r\n") };
-        let request = format!("{line}\r\n{host}Connection: close\r\nContent-Length: {}\r\n{headers}\r\n{body}", body.len());
+        let head = format!("{line}\r\n{host}Connection: close\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
         // A blocking client, because tokio's io-util feature would be on for this test alone, and rebuild half of the workspace.
-        let exchange = tokio::task::spawn_blocking(move || -> std::io::Result<String> {
+        let exchange = tokio::task::spawn_blocking(move || -> std::io::Result<Vec<u8>> {
             let mut stream = TcpStream::connect(address)?;
-            stream.write_all(request.as_bytes())?;
-            let mut text = String::new();
-            stream.read_to_string(&mut text)?;
-            Ok(text)
+            stream.write_all(head.as_bytes())?;
+            stream.write_all(&body)?;
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer)?;
+            Ok(answer)
         });
-        let text = exchange.await.unwrap().unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let answer = exchange.await.unwrap().unwrap();
+        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+        let (head, bytes) = (String::from_utf8(answer[..end].to_vec()).unwrap(), answer[end + 4..].to_vec());
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, head: head.to_lowercase(), body: body.to_owned() }
+        Answer { status, head: head.to_lowercase(), body: String::from_utf8_lossy(&bytes).into_owned(), bytes }
     }
 }

@@ -46,6 +46,50 @@ async fn unknown_operations_are_each_protocol_s_own_error() {
 }
 
 #[tokio::test]
+async fn cbor_services_are_asked_and_answer_in_cbor() {
+    let server = generated(1).await;
+    let stranger = Identity { key: "ASIAAAAAAAAAAAAAAAAA".to_owned(), token: None };
+    for (service, target) in [("monitoring", "GraniteServiceVersion20100801"), ("compute-optimizer", "ComputeOptimizerService")] {
+        for (target, operation) in [(target, "Unheard"), ("Prefix", "DescribeAlarms")] {
+            let answer = server.cbor(&Identity::base(), "us-east-1", service, target, operation).await;
+            assert_eq!((answer.status, answer.cbor_text("__type")), (400, "UnknownOperationException".to_owned()));
+            assert!(answer.cbor_text("message").contains(operation));
+            for header in ["content-type: application/cbor", "smithy-protocol: rpc-v2-cbor", "x-amzn-errortype: unknownoperationexception"]
+            {
+                assert!(answer.head.contains(header), "{header}: {}", answer.head);
+            }
+        }
+        let headers = format!("{}X-Amz-Target: {target}.Unheard\r\n", Identity::base().headers("us-east-1", service));
+        let answer = server.send("POST / HTTP/1.1", &headers, "{}").await;
+        assert_eq!(answer.json()["__type"], "UnknownOperationException", "clients that prefer JSON are answered in JSON");
+        let answer = server.cbor(&stranger, "us-east-1", service, target, "Unheard").await;
+        assert_eq!((answer.status, answer.cbor_text("__type")), (400, "UnrecognizedClientException".to_owned()));
+    }
+    let answer = server.cbor(&Identity::base(), "us-east-1", "unheard", "Unheard", "Unheard").await;
+    assert_eq!(answer.cbor_text("__type"), "UnknownOperationException", "a service that nobody has answers in the caller's protocol");
+}
+
+#[tokio::test]
+async fn s3_and_s3_control_share_a_signing_name() {
+    let server = generated(1).await;
+    let s3 = server.get(&Identity::base(), "us-east-1", "s3", "/trails?acl", "").await;
+    assert!(s3.body.contains("?>\n<Error><Code>NotImplemented</Code>"), "{}", s3.body);
+    let control = server.get(&Identity::base(), "us-east-1", "s3", "/trails?acl", "x-amz-account-id: 111111111111\r\n").await;
+    assert!(control.body.contains("?>\n<ErrorResponse><Error><Code>NotImplemented</Code>"), "{}", control.body);
+}
+
+#[tokio::test]
+async fn json_is_answered_in_the_version_it_was_asked_in() {
+    let server = generated(1).await;
+    let authorization = Identity::base().headers("us-east-1", "logs");
+    for version in ["1.0", "1.1"] {
+        let headers = format!("{authorization}Content-Type: application/x-amz-json-{version}\r\nX-Amz-Target: Logs_20140328.Unheard\r\n");
+        let answer = server.send("POST / HTTP/1.1", &headers, "{}").await;
+        assert!(answer.head.contains(&format!("content-type: application/x-amz-json-{version}")), "{}", answer.head);
+    }
+}
+
+#[tokio::test]
 async fn an_unsigned_request_is_refused() {
     let server = generated(1).await;
     let answer = server.send("POST / HTTP/1.1", "Content-Type: application/x-www-form-urlencoded\r\n", "Action=GetCallerIdentity").await;

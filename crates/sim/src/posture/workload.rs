@@ -1,0 +1,5 @@
+//! What runs: instances, functions and their logs.
+
+use super::Check;
+
+pub(crate) const CHECKS: &[&Check] = &[];
