@@ -17,6 +17,7 @@ mod organization;
 mod pages;
 mod session;
 mod session_policy;
+mod tags;
 
 pub use caller::Caller;
 pub use collect::{Probe, collect, collect_organization};

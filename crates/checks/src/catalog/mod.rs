@@ -2,6 +2,7 @@
 
 mod alarms;
 mod billing;
+mod environments;
 mod shared;
 
 use crate::RegisteredCheck;
