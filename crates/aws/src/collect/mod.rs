@@ -1,6 +1,7 @@
 //! Collectors: one per fact. Each asks its question, reads every page, and answers with the fact or with the reason why it is blind.
 
 mod access_analyzer;
+mod account;
 mod administrator;
 mod alarms;
 mod answers;
@@ -19,10 +20,13 @@ mod ec2_settings;
 mod events;
 mod guardduty;
 mod iam;
+mod identity_center;
 mod instances;
 mod lambda;
 mod logs;
+mod organizations;
 mod policy_document;
+mod regions;
 mod s3control;
 mod securityhub;
 mod support;
@@ -124,6 +128,16 @@ async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
         FactKind::CostExplorer => fill!(cost_explorer, cost_explorer::cost_explorer),
         FactKind::ComputeOptimizer => fill!(compute_optimizer, compute_optimizer::compute_optimizer),
         FactKind::SupportLevels => fill!(support_levels, support::support_levels),
+        FactKind::AlternateContacts => fill!(alternate_contacts, account::alternate_contacts),
+        FactKind::ContactInformation => fill!(contact_information, account::contact_information),
+        FactKind::AccountListing => fill!(account_listing, organizations::account_listing),
+        FactKind::OrganizationAccounts => fill!(organization_accounts, organizations::organization_accounts),
+        FactKind::OrganizationFeatures => fill!(organization_features, organizations::features),
+        FactKind::ServiceControlPolicies => fill!(service_control_policies, organizations::service_control_policies),
+        FactKind::RootAccessManagement => fill!(root_access_management, organizations::root_access_management),
+        FactKind::LandingZones => fill!(landing_zones, organizations::landing_zones),
+        FactKind::IdentityCenter => fill!(identity_center, identity_center::identity_center),
+        FactKind::PermissionSets => fill!(permission_sets, identity_center::permission_sets),
         FactKind::PublicAccessBlock => fill!(public_access_block, s3control::public_access_block),
         FactKind::ConfigRecorders => fill!(config_recorders, config::recorders),
         FactKind::ConfigDelivery => fill!(config_delivery, config::delivery),

@@ -3,6 +3,7 @@
 mod alarms;
 mod billing;
 mod config_rules;
+mod environments;
 mod script;
 mod secrets;
 mod shared;

@@ -5,6 +5,7 @@
 //! file, and a collector in the `aws` crate, which does not compile until it has one.
 
 pub mod access_analyzer;
+pub mod account;
 pub mod administrator;
 pub mod alarms;
 pub mod billing;
@@ -21,9 +22,11 @@ pub mod ec2_settings;
 pub mod events;
 pub mod guardduty;
 pub mod iam;
+pub mod identity_center;
 pub mod instances;
 pub mod lambda;
 pub mod logs;
+pub mod organizations;
 pub mod s3control;
 pub mod securityhub;
 pub mod support;
@@ -210,6 +213,26 @@ facts! {
     compute_optimizer: ComputeOptimizer = compute_optimizer::ComputeOptimizer, compute_optimizer::COMPUTE_OPTIMIZER;
     /// How severe a support case may be.
     support_levels: SupportLevels = support::SupportLevels, support::SUPPORT_LEVELS;
+    /// The account's alternate contacts.
+    alternate_contacts: AlternateContacts = account::AlternateContacts, account::ALTERNATE_CONTACTS;
+    /// The account's primary contact.
+    contact_information: ContactInformation = account::ContactInformation, account::CONTACT_INFORMATION;
+    /// The account's units and tags.
+    account_listing: AccountListing = organizations::AccountListing, organizations::ACCOUNT_LISTING;
+    /// The organization's accounts with their units and tags.
+    organization_accounts: OrganizationAccounts = organizations::OrganizationAccounts, organizations::ORGANIZATION_ACCOUNTS;
+    /// What the organization can do.
+    organization_features: OrganizationFeatures = organizations::OrganizationFeatures, organizations::ORGANIZATION_FEATURES;
+    /// The customer's own service control policies.
+    service_control_policies: ServiceControlPolicies = organizations::ServiceControlPolicies, organizations::SERVICE_CONTROL_POLICIES;
+    /// What of the members' root users is managed centrally.
+    root_access_management: RootAccessManagement = organizations::RootAccessManagement, organizations::ROOT_ACCESS_MANAGEMENT;
+    /// Control Tower's landing zones.
+    landing_zones: LandingZones = organizations::LandingZones, organizations::LANDING_ZONES;
+    /// The instances of IAM Identity Center.
+    identity_center: IdentityCenter = identity_center::IdentityCenter, identity_center::IDENTITY_CENTER;
+    /// The permission sets of the organization's Identity Center.
+    permission_sets: PermissionSets = identity_center::PermissionSets, identity_center::PERMISSION_SETS;
     /// The account's S3 public access block.
     public_access_block: PublicAccessBlock = s3control::PublicAccessBlock, s3control::PUBLIC_ACCESS_BLOCK;
     /// AWS Config's recorders.

@@ -19,6 +19,7 @@ pub(super) const SERVICE: Service = Service {
             run: get_enabled_standards,
         },
         Operation { name: "GetFindings", action: "securityhub:GetFindings", route: "POST /findings", run: get_findings },
+        Operation {
             name: "GetAdministratorAccount",
             action: "securityhub:GetAdministratorAccount",
             route: "GET /administrator",
