@@ -14,7 +14,6 @@ mod cost_explorer;
 mod credential_report;
 mod detective;
 mod ec2;
-mod ec2;
 mod ec2_network;
 mod ec2_settings;
 mod events;
