@@ -1,5 +1,5 @@
 use orgsweep_aws::{Hub, collect, collect_organization};
-use orgsweep_model::{AccountId, BlindReason, Fact, FactKind, FactSet, Region, Unseen, fact};
+use orgsweep_model::{AccountId, BlindReason, Fact, FactKind, FactScope, FactSet, Region, Unseen, fact};
 
 use crate::stage::{PATIENCE, account, listed, stage};
 
@@ -19,6 +19,10 @@ async fn every_fact_is_seen_in_a_healthy_account() {
     let stage = stage(|_| {}).await;
     stage.hub.list_organization().await.unwrap();
     let mut set = everything(&stage.hub, account("222222222222"), "eu-west-1").await;
+    let management = stage.hub.session(account("111111111111")).await.unwrap();
+    let caller = stage.hub.caller(&management, "us-east-1".parse().unwrap());
+    let only_there: Vec<_> = FactKind::ALL.iter().copied().filter(|kind| kind.spec().scope == FactScope::Management).collect();
+    set.absorb(&collect(&only_there, &stage.hub, &listed(management.account), &caller, PATIENCE).await);
     let region: Region = "eu-west-1".parse().unwrap();
     for kind in FactKind::ALL.iter().filter(|kind| kind.spec().scope.is_shared()) {
         set.absorb(&collect_organization(*kind, &stage.hub, &region).await.unwrap());
