@@ -21,6 +21,8 @@ pub fn start(config: &LogConfig, bars: Option<&MultiProgress>) -> anyhow::Result
         // The SDK warns about every place where it finds no credentials; what matters of it is in our own error.
         _ => EnvFilter::try_new(format!("aws_config=error,{}", config.level))?,
     };
+    // Where the SDK traces, it writes whole answers down, and instances' user data may hold secrets.
+    let filter = filter.add_directive("aws_smithy_runtime::client::orchestrator=debug".parse()?);
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Stderr { bars: bars.cloned() });
     let started = if in_json(config.format, io::stderr().is_terminal()) {
         builder.json().flatten_event(true).try_init()

@@ -6,6 +6,7 @@ mod cloudtrail;
 mod config;
 mod detective;
 mod ec2;
+mod findings;
 mod guardduty;
 mod iam;
 mod instances;
