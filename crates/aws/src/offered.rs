@@ -12,15 +12,7 @@
 
 /// Services, and the regions without them.
 const WITHOUT: [(&str, &[&str]); 3] = [
-    (
-        "accessanalyzer",
-        &[
-            "us-iso-east-1",
-            "us-iso-west-1",
-            "us-isob-east-1",
-            "us-isob-west-1",
-        ],
-    ),
+    ("accessanalyzer", &["us-iso-east-1", "us-iso-west-1", "us-isob-east-1", "us-isob-west-1"]),
     (
         "detective",
         &[
@@ -49,12 +41,7 @@ const WITHOUT: [(&str, &[&str]); 3] = [
             "eusc-de-east-1",
         ],
     ),
-    (
-        "guardduty",
-        &[
-            "us-isob-west-1",
-        ],
-    ),
+    ("guardduty", &["us-isob-west-1"]),
 ];
 
 /// Whether AWS's list of endpoints leaves the service out in a region that it knows.

@@ -1,8 +1,8 @@
 //! Collectors: one per fact. Each asks its question, reads every page, and answers with the fact or with the reason why it is blind.
 
 mod access_analyzer;
-mod alarms;
 mod account;
+mod alarms;
 mod answers;
 mod budgets;
 mod cloudtrail;

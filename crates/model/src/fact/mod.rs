@@ -5,10 +5,10 @@
 //! file, and a collector in the `aws` crate, which does not compile until it has one.
 
 pub mod access_analyzer;
+pub mod account;
 pub mod alarms;
 pub mod billing;
 pub mod budgets;
-pub mod account;
 pub mod cloudtrail;
 pub mod compute_optimizer;
 pub mod config;

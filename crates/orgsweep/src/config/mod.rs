@@ -33,8 +33,8 @@ pub use sections::{
 };
 pub use selection::Selection;
 pub use text::ListenAddress;
-pub use validate::not_allowed;
 use tree::Node;
+pub use validate::not_allowed;
 
 /// Where the configuration is looked for when no file is named.
 const PLACES: [&str; 2] = ["orgsweep.yaml", "/etc/orgsweep/orgsweep.yaml"];

@@ -194,7 +194,9 @@ fn a_check_that_costs_money_needs_leave() {
     assert!(!spends("checks: {allow_billable: true, disable: [cost-*]}"));
     check(
         "checks:\n  enable: [cost-explorer-enabled]\n",
-        &["c.yaml:2:12: checks.enable[0]: cost-explorer-enabled asks AWS something that costs 0.01 US dollars a request: it needs checks.allow_billable to be true"],
+        &[
+            "c.yaml:2:12: checks.enable[0]: cost-explorer-enabled asks AWS something that costs 0.01 US dollars a request: it needs checks.allow_billable to be true",
+        ],
     );
 }
 
