@@ -1,16 +1,21 @@
 //! Collectors: one per fact. Each asks its question, reads every page, and answers with the fact or with the reason why it is blind.
 
 mod access_analyzer;
+mod administrator;
+mod alarms;
 mod answers;
 mod cloudtrail;
 mod config;
 mod ec2;
+mod events;
 mod guardduty;
 mod iam;
 mod s3control;
 mod securityhub;
+mod trail_alarms;
+mod trail_storage;
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use aws_smithy_async::future::pagination_stream::PaginationStream;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
@@ -91,17 +96,27 @@ async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
         FactKind::CredentialReport => fill!(credential_report, iam::credential_report),
         FactKind::PasswordPolicy => fill!(password_policy, iam::password_policy),
         FactKind::Trails => fill!(trails, cloudtrail::trails),
+        FactKind::TrailInsights => fill!(trail_insights, cloudtrail::trail_insights),
+        FactKind::TrailStorage => fill!(trail_storage, trail_storage::trail_storage),
+        FactKind::TrailAlarms => fill!(trail_alarms, trail_alarms::trail_alarms),
+        FactKind::BillingAlarms => fill!(billing_alarms, alarms::billing_alarms),
         FactKind::PublicAccessBlock => fill!(public_access_block, s3control::public_access_block),
         FactKind::ConfigRecorders => fill!(config_recorders, config::recorders),
         FactKind::ConfigDelivery => fill!(config_delivery, config::delivery),
         FactKind::SecurityHub => fill!(security_hub, securityhub::hub),
+        FactKind::SecurityHubAdministrator => fill!(security_hub_administrator, administrator::security_hub),
         FactKind::Detectors => fill!(detectors, guardduty::detectors),
+        FactKind::GuardDutyAdministrator => fill!(guardduty_administrator, administrator::guardduty),
+        FactKind::EventRules => fill!(event_rules, events::event_rules),
+        FactKind::HomeEventRules => fill!(home_event_rules, events::home_event_rules),
         FactKind::Analyzers => fill!(analyzers, access_analyzer::analyzers),
         FactKind::EbsEncryption => fill!(ebs_encryption, ec2::ebs_encryption),
         FactKind::DefaultVpcs => fill!(default_vpcs, ec2::default_vpcs),
         FactKind::NetworkInterfaces => fill!(network_interfaces, ec2::network_interfaces),
         FactKind::SecurityGroups => fill!(security_groups, ec2::security_groups),
         FactKind::OrganizationTrails | FactKind::OrganizationAnalyzers => Box::new(|_: &mut FactSet| {}),
+        FactKind::OrganizationTrailInsights => Box::new(|_: &mut FactSet| {}),
+        FactKind::PayerBillingAlarms => Box::new(|_: &mut FactSet| {}),
     }
 }
 
@@ -117,6 +132,13 @@ pub async fn collect_organization(kind: FactKind, hub: &Hub, region: &Region) ->
         FactKind::OrganizationTrails => {
             let answer = in_time(cloudtrail::organization_trails(hub), kind, ORGANIZATION_PATIENCE).await;
             set.organization_trails = Some(Arc::new(answer.into()));
+        }
+        FactKind::OrganizationTrailInsights => {
+            let answer = in_time(cloudtrail::organization_trail_insights(hub), kind, ORGANIZATION_PATIENCE).await;
+            set.organization_trail_insights = Some(Arc::new(answer.into()));
+        FactKind::PayerBillingAlarms => {
+            let answer = in_time(alarms::payer_billing_alarms(hub), kind, ORGANIZATION_PATIENCE).await;
+            set.payer_billing_alarms = Some(Arc::new(answer.into()));
         }
         _ => return None,
     }
@@ -149,7 +171,7 @@ impl<'a> Probe<'a> {
     /// An answer that several facts build on, asked for by the first of them. `question` names it within a region.
     async fn once<T: Send + Sync + 'static>(
         &self,
-        question: &'static str,
+        question: impl Into<Cow<'static, str>>,
         ask: impl Future<Output = Result<T, Unseen>>,
     ) -> Result<Arc<T>, Unseen> {
         self.answers.once(question, self.caller.region(), ask).await

@@ -1,5 +1,6 @@
 //! The checks, as the build script found them.
 
+mod alarms;
 mod shared;
 
 use crate::RegisteredCheck;

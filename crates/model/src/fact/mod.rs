@@ -5,13 +5,18 @@
 //! file, and a collector in the `aws` crate, which does not compile until it has one.
 
 pub mod access_analyzer;
+pub mod administrator;
+pub mod alarms;
 pub mod cloudtrail;
 pub mod config;
 pub mod ec2;
+pub mod events;
 pub mod guardduty;
 pub mod iam;
 pub mod s3control;
 pub mod securityhub;
+pub mod trail_alarms;
+pub mod trail_storage;
 
 use std::sync::Arc;
 
@@ -155,6 +160,18 @@ facts! {
     trails: Trails = cloudtrail::Trails, cloudtrail::TRAILS;
     /// The organization's trails, as their owner sees them.
     organization_trails: OrganizationTrails = cloudtrail::OrganizationTrails, cloudtrail::ORGANIZATION_TRAILS;
+    /// What Insights looks for in the account's own trails.
+    trail_insights: TrailInsights = cloudtrail::TrailInsights, cloudtrail::TRAIL_INSIGHTS;
+    /// What Insights looks for in the organization's trails.
+    organization_trail_insights: OrganizationTrailInsights = cloudtrail::OrganizationTrailInsights, cloudtrail::ORGANIZATION_TRAIL_INSIGHTS;
+    /// Where the trails' records are kept, and for how long.
+    trail_storage: TrailStorage = trail_storage::TrailStorage, trail_storage::TRAIL_STORAGE;
+    /// What is made of the trails' records in their log groups: metrics, alarms, and whom they reach.
+    trail_alarms: TrailAlarms = trail_alarms::TrailAlarms, trail_alarms::TRAIL_ALARMS;
+    /// The account's own billing alarms.
+    billing_alarms: BillingAlarms = alarms::BillingAlarms, alarms::BILLING_ALARMS;
+    /// The management account's billing alarms.
+    payer_billing_alarms: PayerBillingAlarms = alarms::PayerBillingAlarms, alarms::PAYER_BILLING_ALARMS;
     /// The account's S3 public access block.
     public_access_block: PublicAccessBlock = s3control::PublicAccessBlock, s3control::PUBLIC_ACCESS_BLOCK;
     /// AWS Config's recorders.
@@ -163,8 +180,16 @@ facts! {
     config_delivery: ConfigDelivery = config::ConfigDelivery, config::CONFIG_DELIVERY;
     /// Security Hub's hub.
     security_hub: SecurityHub = securityhub::SecurityHub, securityhub::SECURITY_HUB;
+    /// The account that administers this one's Security Hub.
+    security_hub_administrator: SecurityHubAdministrator = administrator::SecurityHubAdministrator, administrator::SECURITY_HUB_ADMINISTRATOR;
     /// GuardDuty's detectors.
     detectors: Detectors = guardduty::Detectors, guardduty::DETECTORS;
+    /// The account that administers this one's GuardDuty.
+    guardduty_administrator: GuardDutyAdministrator = administrator::GuardDutyAdministrator, administrator::GUARDDUTY_ADMINISTRATOR;
+    /// The rules of a region's default event bus.
+    event_rules: EventRules = events::EventRules, events::EVENT_RULES;
+    /// The rules of the home region's default event bus.
+    home_event_rules: HomeEventRules = events::HomeEventRules, events::HOME_EVENT_RULES;
     /// The account's own Access Analyzer analyzers.
     analyzers: Analyzers = access_analyzer::Analyzers, access_analyzer::ANALYZERS;
     /// The organization's analyzers.
@@ -182,12 +207,20 @@ facts! {
 impl FactSet {
     /// Whether nothing in it is blind that other accounts' sweeps may read: no fact, and no part of the organization's facts.
     pub fn all_seen(&self) -> bool {
-        let trails = match self.organization_trails.as_deref() {
-            Some(Observed::Seen(found)) => found.trails.as_slice(),
-            _ => &[],
-        };
-        self.no_fact_blind() && !trails.iter().any(|trail| matches!(trail.selectors, Observed::Blind(_)))
+        self.no_fact_blind()
+            && part(self.organization_trails.as_ref(), |found| found.trails.iter().all(|trail| is_seen(&trail.selectors)))
+            && part(self.organization_trail_insights.as_ref(), |found| found.trails.iter().all(|trail| is_seen(&trail.kinds)))
+            && part(self.payer_billing_alarms.as_ref(), |found| found.topics.iter().all(|topic| is_seen(&topic.confirmed)))
     }
+}
+
+/// Whether the parts of a fact are seen, if there is the fact.
+fn part<T>(fact: Option<&Arc<Observed<T>>>, all_seen: impl Fn(&T) -> bool) -> bool {
+    fact.and_then(|fact| fact.seen().ok()).is_none_or(all_seen)
+}
+
+const fn is_seen<T>(part: &Observed<T>) -> bool {
+    !matches!(part, Observed::Blind(_))
 }
 
 #[cfg(test)]
