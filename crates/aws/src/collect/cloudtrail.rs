@@ -184,9 +184,7 @@ fn field(selector: &sdk::AdvancedFieldSelector) -> FieldSelector {
         field: selector.field().to_owned(),
         equals: selector.equals().to_vec(),
         not_equals: selector.not_equals().to_vec(),
-        other_operators: !(selector.starts_with().is_empty()
-            && selector.ends_with().is_empty()
-            && selector.not_starts_with().is_empty()
-            && selector.not_ends_with().is_empty()),
+        not_starts_with: selector.not_starts_with().to_vec(),
+        other_operators: !(selector.starts_with().is_empty() && selector.ends_with().is_empty() && selector.not_ends_with().is_empty()),
     }
 }

@@ -136,6 +136,7 @@ pub async fn collect_organization(kind: FactKind, hub: &Hub, region: &Region) ->
         FactKind::OrganizationTrailInsights => {
             let answer = in_time(cloudtrail::organization_trail_insights(hub), kind, ORGANIZATION_PATIENCE).await;
             set.organization_trail_insights = Some(Arc::new(answer.into()));
+        }
         FactKind::PayerBillingAlarms => {
             let answer = in_time(alarms::payer_billing_alarms(hub), kind, ORGANIZATION_PATIENCE).await;
             set.payer_billing_alarms = Some(Arc::new(answer.into()));

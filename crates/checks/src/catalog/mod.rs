@@ -2,6 +2,7 @@
 
 mod alarms;
 mod shared;
+mod trails;
 
 use crate::RegisteredCheck;
 

@@ -157,8 +157,27 @@ pub struct FieldSelector {
     pub equals: Vec<String>,
     /// None of these.
     pub not_equals: Vec<String>,
-    /// Whether it has other operators (starts with, ends with and their negations).
+    /// Nothing that begins with these.
+    pub not_starts_with: Vec<String>,
+    /// Whether it has operators besides these.
     pub other_operators: bool,
+}
+
+impl FieldSelector {
+    /// Whether all that it says is what the field must be.
+    pub const fn has_only_equals(&self) -> bool {
+        !self.equals.is_empty() && self.not_equals.is_empty() && self.not_starts_with.is_empty() && !self.other_operators
+    }
+
+    /// Whether all that it says is what the field must not begin with.
+    pub const fn has_only_not_starts_with(&self) -> bool {
+        self.equals.is_empty() && self.not_equals.is_empty() && !self.not_starts_with.is_empty() && !self.other_operators
+    }
+
+    /// Whether all that it says is what the field must not be.
+    pub const fn has_only_not_equals(&self) -> bool {
+        self.equals.is_empty() && !self.not_equals.is_empty() && self.not_starts_with.is_empty() && !self.other_operators
+    }
 }
 
 /// What Insights looks for in the account's own multi-region trails.
