@@ -1,8 +1,12 @@
 //! The checks, as the build script found them.
 
+mod alarm_check;
 mod alarms;
+mod notified;
+mod samples;
 mod shared;
 mod trails;
+mod watching;
 
 use crate::RegisteredCheck;
 
