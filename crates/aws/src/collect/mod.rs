@@ -4,8 +4,11 @@ mod access_analyzer;
 mod administrator;
 mod alarms;
 mod answers;
+mod budgets;
 mod cloudtrail;
+mod compute_optimizer;
 mod config;
+mod cost_explorer;
 mod ec2;
 mod events;
 mod guardduty;
@@ -14,6 +17,7 @@ mod s3control;
 mod securityhub;
 mod trail_alarms;
 mod trail_storage;
+mod support;
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
@@ -100,6 +104,12 @@ async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
         FactKind::TrailStorage => fill!(trail_storage, trail_storage::trail_storage),
         FactKind::TrailAlarms => fill!(trail_alarms, trail_alarms::trail_alarms),
         FactKind::BillingAlarms => fill!(billing_alarms, alarms::billing_alarms),
+        FactKind::Budgets => fill!(budgets, budgets::budgets),
+        FactKind::BudgetNotifications => fill!(budget_notifications, budgets::budget_notifications),
+        FactKind::AnomalyDetection => fill!(anomaly_detection, cost_explorer::anomaly_detection),
+        FactKind::CostExplorer => fill!(cost_explorer, cost_explorer::cost_explorer),
+        FactKind::ComputeOptimizer => fill!(compute_optimizer, compute_optimizer::compute_optimizer),
+        FactKind::SupportLevels => fill!(support_levels, support::support_levels),
         FactKind::PublicAccessBlock => fill!(public_access_block, s3control::public_access_block),
         FactKind::ConfigRecorders => fill!(config_recorders, config::recorders),
         FactKind::ConfigDelivery => fill!(config_delivery, config::delivery),
@@ -117,6 +127,7 @@ async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
         FactKind::OrganizationTrails | FactKind::OrganizationAnalyzers => Box::new(|_: &mut FactSet| {}),
         FactKind::OrganizationTrailInsights => Box::new(|_: &mut FactSet| {}),
         FactKind::PayerBillingAlarms => Box::new(|_: &mut FactSet| {}),
+        FactKind::PayerBudgets | FactKind::PayerBudgetNotifications | FactKind::PayerAnomalyDetection => Box::new(|_: &mut FactSet| {}),
     }
 }
 
@@ -140,6 +151,18 @@ pub async fn collect_organization(kind: FactKind, hub: &Hub, region: &Region) ->
         FactKind::PayerBillingAlarms => {
             let answer = in_time(alarms::payer_billing_alarms(hub), kind, ORGANIZATION_PATIENCE).await;
             set.payer_billing_alarms = Some(Arc::new(answer.into()));
+        }
+        FactKind::PayerBudgets => {
+            let answer = in_time(budgets::payer_budgets(hub), kind, ORGANIZATION_PATIENCE).await;
+            set.payer_budgets = Some(Arc::new(answer.into()));
+        }
+        FactKind::PayerBudgetNotifications => {
+            let answer = in_time(budgets::payer_budget_notifications(hub), kind, ORGANIZATION_PATIENCE).await;
+            set.payer_budget_notifications = Some(Arc::new(answer.into()));
+        }
+        FactKind::PayerAnomalyDetection => {
+            let answer = in_time(cost_explorer::payer_anomaly_detection(hub), kind, ORGANIZATION_PATIENCE).await;
+            set.payer_anomaly_detection = Some(Arc::new(answer.into()));
         }
         _ => return None,
     }

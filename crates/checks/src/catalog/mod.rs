@@ -2,6 +2,7 @@
 
 mod alarm_check;
 mod alarms;
+mod billing;
 mod notified;
 mod samples;
 mod shared;

@@ -7,8 +7,12 @@
 pub mod access_analyzer;
 pub mod administrator;
 pub mod alarms;
+pub mod billing;
+pub mod budgets;
 pub mod cloudtrail;
+pub mod compute_optimizer;
 pub mod config;
+pub mod cost_explorer;
 pub mod ec2;
 pub mod events;
 pub mod guardduty;
@@ -17,6 +21,7 @@ pub mod s3control;
 pub mod securityhub;
 pub mod trail_alarms;
 pub mod trail_storage;
+pub mod support;
 
 use std::sync::Arc;
 
@@ -172,6 +177,24 @@ facts! {
     billing_alarms: BillingAlarms = alarms::BillingAlarms, alarms::BILLING_ALARMS;
     /// The management account's billing alarms.
     payer_billing_alarms: PayerBillingAlarms = alarms::PayerBillingAlarms, alarms::PAYER_BILLING_ALARMS;
+    /// The account's own cost budgets.
+    budgets: Budgets = budgets::Budgets, budgets::BUDGETS;
+    /// The management account's cost budgets.
+    payer_budgets: PayerBudgets = budgets::PayerBudgets, budgets::PAYER_BUDGETS;
+    /// The notifications of the account's own cost budgets.
+    budget_notifications: BudgetNotifications = budgets::BudgetNotifications, budgets::BUDGET_NOTIFICATIONS;
+    /// The notifications of the management account's cost budgets about particular accounts.
+    payer_budget_notifications: PayerBudgetNotifications = budgets::PayerBudgetNotifications, budgets::PAYER_BUDGET_NOTIFICATIONS;
+    /// The account's own cost anomaly detection.
+    anomaly_detection: AnomalyDetection = cost_explorer::AnomalyDetection, cost_explorer::ANOMALY_DETECTION;
+    /// The management account's cost anomaly detection.
+    payer_anomaly_detection: PayerAnomalyDetection = cost_explorer::PayerAnomalyDetection, cost_explorer::PAYER_ANOMALY_DETECTION;
+    /// Whether Cost Explorer answers the management account.
+    cost_explorer: CostExplorer = cost_explorer::CostExplorer, cost_explorer::COST_EXPLORER;
+    /// Whether the account is enrolled in Compute Optimizer.
+    compute_optimizer: ComputeOptimizer = compute_optimizer::ComputeOptimizer, compute_optimizer::COMPUTE_OPTIMIZER;
+    /// How severe a support case may be.
+    support_levels: SupportLevels = support::SupportLevels, support::SUPPORT_LEVELS;
     /// The account's S3 public access block.
     public_access_block: PublicAccessBlock = s3control::PublicAccessBlock, s3control::PUBLIC_ACCESS_BLOCK;
     /// AWS Config's recorders.
@@ -210,6 +233,7 @@ impl FactSet {
         self.no_fact_blind()
             && part(self.organization_trails.as_ref(), |found| found.trails.iter().all(|trail| is_seen(&trail.selectors)))
             && part(self.organization_trail_insights.as_ref(), |found| found.trails.iter().all(|trail| is_seen(&trail.kinds)))
+            && part(self.payer_budget_notifications.as_ref(), |found| found.budgets.iter().all(budgets::NotifyingBudget::is_seen))
             && part(self.payer_billing_alarms.as_ref(), |found| found.topics.iter().all(|topic| is_seen(&topic.confirmed)))
     }
 }

@@ -10,7 +10,15 @@ use crate::wire::{Failure, Protocol};
 pub(super) const SERVICE: Service = Service {
     signing_name: "securityhub",
     protocol: Protocol::RestJson,
-    operations: &[Operation { name: "DescribeHub", action: "securityhub:DescribeHub", route: "GET /accounts", run: describe_hub }],
+    operations: &[
+        Operation { name: "DescribeHub", action: "securityhub:DescribeHub", route: "GET /accounts", run: describe_hub },
+        Operation {
+            name: "GetAdministratorAccount",
+            action: "securityhub:GetAdministratorAccount",
+            route: "GET /administrator",
+            run: get_administrator_account,
+        },
+    ],
     ..Service::BASE
 };
 
@@ -24,8 +32,18 @@ fn describe_hub(call: &Call<'_>) -> Result<Body, Failure> {
             "ControlFindingGenerator": "SECURITY_CONTROL",
         })
         .into()),
-        SecurityHub::NotSubscribed => {
-            Err(Failure::new("InvalidAccessException", 401, format!("Account {} is not subscribed to AWS Security Hub", account.id)))
-        }
+        SecurityHub::NotSubscribed => Err(not_subscribed(call)),
+    }
+}
+
+fn not_subscribed(call: &Call<'_>) -> Failure {
+    Failure::new("InvalidAccessException", 401, format!("Account {} is not subscribed to AWS Security Hub", call.account().id))
+}
+
+/// Every account is its own administrator: AWS then answers without one.
+fn get_administrator_account(call: &Call<'_>) -> Result<Body, Failure> {
+    match call.variant() {
+        SecurityHub::Subscribed => Ok(json!({}).into()),
+        SecurityHub::NotSubscribed => Err(not_subscribed(call)),
     }
 }
