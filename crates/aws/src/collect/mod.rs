@@ -15,9 +15,9 @@ mod guardduty;
 mod iam;
 mod s3control;
 mod securityhub;
+mod support;
 mod trail_alarms;
 mod trail_storage;
-mod support;
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 

@@ -64,7 +64,7 @@ fn rows() -> Vec<Row> {
             "alarm-root-usage",
             cis::ROOT_USAGE,
             &[
-                ("CreateAccessKey by the root user", r#"{ $.userIdentity.type = "Root" && $.eventType = "AwsConsoleSignIn" }"#),
+                ("RunInstances by the root user", r#"{ $.userIdentity.type = "Root" && $.eventType = "AwsConsoleSignIn" }"#),
                 ("ConsoleLogin by the root user", r#"{ $.userIdentity.type = "Root" && $.eventType = "AwsApiCall" }"#),
             ],
             json!({
@@ -88,7 +88,7 @@ fn rows() -> Vec<Row> {
             "alarm-unauthorized-api-call",
             cis::UNAUTHORIZED_CALLS,
             &[
-                ("CreateUser with the error AccessDenied", r#"{ $.errorCode = "*UnauthorizedOperation" }"#),
+                ("CreateBucket with the error AccessDenied", r#"{ $.errorCode = "*UnauthorizedOperation" }"#),
                 ("RunInstances with the error Client.UnauthorizedOperation", r#"{ $.errorCode = "AccessDenied*" }"#),
             ],
             json!({"detail": {"errorCode": [{"prefix": "AccessDenied"}, {"suffix": "UnauthorizedOperation"}]}}),

@@ -19,9 +19,9 @@ pub mod guardduty;
 pub mod iam;
 pub mod s3control;
 pub mod securityhub;
+pub mod support;
 pub mod trail_alarms;
 pub mod trail_storage;
-pub mod support;
 
 use std::sync::Arc;
 

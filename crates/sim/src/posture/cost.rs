@@ -161,8 +161,7 @@ fn anomaly_detection(view: &View<'_>) -> Verdict {
     if variant == AnomalyDetection::Own {
         return Verdict::Pass;
     }
-    let payer = payer_blind(view, &["ce:GetAnomalyMonitors"])
-        .or_else(|| payer_blind(view, &subscriptions).filter(|_| payer_has_monitor()));
+    let payer = payer_blind(view, &["ce:GetAnomalyMonitors"]).or_else(|| payer_blind(view, &subscriptions).filter(|_| payer_has_monitor()));
     match payer {
         Some(reason) => Verdict::Unknown(reason),
         // In the management account every monitor is its own, whatever it is about.

@@ -48,9 +48,7 @@ fn budgets(call: &Call<'_>) -> Vec<Budget> {
     if account.id != organization.management().id {
         return budgets;
     }
-    for (cover, names) in
-        [(Cover::PayerFilters, ["linked", "linked-late"]), (Cover::PayerExpression, ["expression", "expression-late"])]
-    {
+    for (cover, names) in [(Cover::PayerFilters, ["linked", "linked-late"]), (Cover::PayerExpression, ["expression", "expression-late"])] {
         let covered = accounts_with(organization, &[cover]);
         let late = accounts_with(organization, &[Alerts::Late]);
         let (late, good): (Vec<String>, Vec<String>) = covered.into_iter().partition(|id| late.contains(id));
@@ -120,8 +118,7 @@ struct Notification {
 }
 
 fn notifications(alerts: Alerts) -> Vec<Notification> {
-    let actual =
-        |threshold| Notification { kind: "ACTUAL", comparison: "GREATER_THAN", threshold, absolute: false, subscribed: true };
+    let actual = |threshold| Notification { kind: "ACTUAL", comparison: "GREATER_THAN", threshold, absolute: false, subscribed: true };
     let forecast = |threshold| Notification { kind: "FORECASTED", ..actual(threshold) };
     let amount = |one: Notification| Notification { absolute: true, ..one };
     let usual = || vec![actual(50.0), actual(80.0), actual(100.0), forecast(100.0)];
@@ -175,7 +172,9 @@ fn describe_subscribers(call: &Call<'_>) -> Result<Body, Failure> {
             && given.get("Threshold").and_then(Value::as_f64) == Some(one.threshold)
     };
     let known = notifications(find(call)?.alerts);
-    let Some(notification) = known.iter().find(|one| same(one)) else { return Err(not_found("Unable to get subscribers: the notification")) };
+    let Some(notification) = known.iter().find(|one| same(one)) else {
+        return Err(not_found("Unable to get subscribers: the notification"));
+    };
     let mail = json!({"SubscriptionType": "EMAIL", "Address": "costs@example.com"});
     Ok(if notification.subscribed { json!({"Subscribers": [mail]}) } else { json!({}) }.into())
 }

@@ -51,7 +51,8 @@ fn monitors(call: &Call<'_>) -> Vec<Monitor> {
         AnomalyDetection::None | AnomalyDetection::NotEnabled | AnomalyDetection::PayerNames | AnomalyDetection::PayerUnclear => Vec::new(),
     };
     if is_management {
-        let linked = |values: &[String], option| json!({"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": values, "MatchOptions": [option]}});
+        let linked =
+            |values: &[String], option| json!({"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": values, "MatchOptions": [option]}});
         for (variant, name, option) in
             [(AnomalyDetection::PayerNames, "linked", "EQUALS"), (AnomalyDetection::PayerUnclear, "by-beginning", "STARTS_WITH")]
         {

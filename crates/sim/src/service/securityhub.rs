@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Call, Operation, Service};
+use crate::posture::notified::{self, HubFindings};
 use crate::posture::securityhub::SecurityHub;
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol};
@@ -40,10 +41,21 @@ fn not_subscribed(call: &Call<'_>) -> Failure {
     Failure::new("InvalidAccessException", 401, format!("Account {} is not subscribed to AWS Security Hub", call.account().id))
 }
 
-/// Every account is its own administrator: AWS then answers without one.
+/// AWS answers without an administrator where the account stands alone or is one itself.
 fn get_administrator_account(call: &Call<'_>) -> Result<Body, Failure> {
-    match call.variant() {
-        SecurityHub::Subscribed => Ok(json!({}).into()),
-        SecurityHub::NotSubscribed => Err(not_subscribed(call)),
+    if call.variant::<SecurityHub>() == SecurityHub::NotSubscribed {
+        return Err(not_subscribed(call));
     }
+    let status = match call.variant() {
+        HubFindings::Member | HubFindings::MemberWithRule => "Enabled",
+        HubFindings::Invited => "Invited",
+        _ => return Ok(json!({}).into()),
+    };
+    Ok(json!({"Administrator": {
+        "AccountId": notified::ADMINISTRATOR,
+        "InvitationId": "7ab938c5d52d7904ad09f9e7c20cc4eb",
+        "InvitedAt": "2023-05-06T07:08:09.123Z",
+        "MemberStatus": status,
+    }})
+    .into())
 }

@@ -9,7 +9,7 @@ alarm_check! {
     id: "alarm-root-usage",
     severity: High,
     cis: Some("4.3"),
-    samples: [RootCall("iam", "CreateAccessKey"), RootSignIn],
+    samples: [RootCall("ec2", "RunInstances"), RootSignIn],
     pattern: "{ ($.userIdentity.type = \"Root\") && ($.userIdentity.invokedBy NOT EXISTS) && ($.eventType != \"AwsServiceEvent\") }",
     en: {
         title: "Use of the root user raises an alarm",

@@ -8,11 +8,11 @@ alarm_check! {
     cis: Some("4.1"),
     samples: [
         Refused {
-            service: "iam",
-            call: "CreateUser",
+            service: "s3",
+            call: "CreateBucket",
             reads: false,
             code: "AccessDenied",
-            message: "User: mary is not authorized to perform: iam:CreateUser because no identity-based policy allows the iam:CreateUser action",
+            message: "Access Denied",
         },
         Refused {
             service: "ec2",
