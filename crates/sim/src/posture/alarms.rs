@@ -3,24 +3,24 @@
 
 use super::Outcome::{Fail, Pass, Unknown};
 use super::alarm_events::{ALARMS, Alarm};
-use super::cloudtrail::{Delivery, Trail, log_group_days};
+use super::cloudtrail::{Delivery, Retention, Trail, log_group_days};
 use super::{Check, Trait, Verdict, View, notified, variants};
 use crate::regions;
 
-/// What there is for one of the checks: the same variants for each, in this order.
+/// What there is for one of the checks: the same variants for each, in this order. Not every check has the last ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Watch {
     Filter,
     EventRule,
     /// The filter misses an event, and the rule does not.
     Shared,
-    MetricMath,
     OneMissed,
     Nothing,
     NoAlarm,
     ActionsDisabled,
     Unconfirmed,
     NoTarget,
+    MetricMath,
     /// Everything is there, but for a pattern of another kind: what it matches is not known.
     Unreadable,
 }
@@ -30,13 +30,13 @@ impl Watch {
         Self::Filter,
         Self::EventRule,
         Self::Shared,
-        Self::MetricMath,
         Self::OneMissed,
         Self::Nothing,
         Self::NoAlarm,
         Self::ActionsDisabled,
         Self::Unconfirmed,
         Self::NoTarget,
+        Self::MetricMath,
         Self::Unreadable,
     ];
 
@@ -59,11 +59,10 @@ impl Watch {
 }
 
 macro_rules! alarms {
-    ($($type:ident $id:literal $(and $last:ident $name:literal $weight:literal $outcome:expr)?;)+) => {
-        pub(crate) const CHECKS: &[&Check] = &[$($type::CHECK),+];
+    ($($type:ident $id:literal;)+) => {
+        pub(crate) const CHECKS: &[&Check] = &[RootUsage::CHECK, AssumeRoleFailure::CHECK, $($type::CHECK),+];
 
-        $(
-        variants! {
+        $(variants! {
             /// Who is told of such events. See [`Watch`].
             $type Account $id
             needs ["cloudtrail:DescribeTrails"]
@@ -74,18 +73,57 @@ macro_rules! alarms {
                 Filter "metric_filter" 50 Pass;
                 EventRule "event_rule" 20 Pass;
                 Shared "filter_and_event_rule" 4 Pass;
-                MetricMath "alarm_on_metric_math" 4 Pass;
                 OneMissed "one_event_missed" 5 Fail(1);
                 Nothing "nothing" 8 Fail(1);
                 NoAlarm "no_alarm" 3 Fail(1);
                 ActionsDisabled "actions_disabled" 3 Fail(1);
                 Unconfirmed "subscription_unconfirmed" 3 Fail(1);
                 NoTarget "event_rule_without_target" 2 Fail(1);
-                $($last $name $weight $outcome;)?
             }
-        }
-        )+
+        })+
     };
+}
+
+variants! {
+    /// Who is told of what the root user does.
+    RootUsage Account "alarm-root-usage"
+    needs ["cloudtrail:DescribeTrails"]
+    sometimes ACTIONS
+    special alarm
+    {
+        Filter "metric_filter" 50 Pass, with Trail::Own, Delivery::Recent;
+        EventRule "event_rule" 20 Pass, with Trail::Own, Delivery::Recent;
+        Shared "filter_and_event_rule" 4 Pass, with Trail::Own, Delivery::Recent;
+        OneMissed "one_event_missed" 5 Fail(1), with Trail::Own, Delivery::Recent;
+        Nothing "nothing" 8 Fail(1), with Trail::Own, Delivery::Recent;
+        NoAlarm "no_alarm" 3 Fail(1), with Trail::Own, Delivery::Recent;
+        ActionsDisabled "actions_disabled" 3 Fail(1), with Trail::Own, Delivery::Recent;
+        Unconfirmed "subscription_unconfirmed" 3 Fail(1), with Trail::Own, Delivery::Recent;
+        NoTarget "event_rule_without_target" 2 Fail(1), with Trail::Own, Delivery::Recent;
+        MetricMath "alarm_on_metric_math" 4 Pass, with Trail::Own, Delivery::Recent;
+        /// Such a filter could match any event, so no other check fails beside it. Never drawn, and placed where the others are not.
+        Unreadable "pattern_not_understood" 0 Unknown("aws_error"), with Trail::Advanced, Delivery::Recent, Retention::Year;
+    }
+}
+
+variants! {
+    /// Who is told of roles that could not be assumed. Who is told of all refused calls is told of these, too.
+    AssumeRoleFailure Account "alarm-assume-role-failure"
+    needs ["cloudtrail:DescribeTrails"]
+    sometimes ACTIONS
+    special alarm
+    together_with [Trail::Own, Delivery::Recent]
+    {
+        Filter "metric_filter" 50 Pass, with UnauthorizedCall::Filter;
+        EventRule "event_rule" 20 Pass, with UnauthorizedCall::EventRule;
+        Shared "filter_and_event_rule" 4 Pass, with UnauthorizedCall::Shared;
+        OneMissed "one_event_missed" 5 Fail(1), with UnauthorizedCall::OneMissed;
+        Nothing "nothing" 8 Fail(1), with UnauthorizedCall::Nothing;
+        NoAlarm "no_alarm" 3 Fail(1), with UnauthorizedCall::NoAlarm;
+        ActionsDisabled "actions_disabled" 3 Fail(1), with UnauthorizedCall::ActionsDisabled;
+        Unconfirmed "subscription_unconfirmed" 3 Fail(1), with UnauthorizedCall::Unconfirmed;
+        NoTarget "event_rule_without_target" 2 Fail(1), with UnauthorizedCall::NoTarget;
+    }
 }
 
 const STATUS: &str = "cloudtrail:GetTrailStatus";
@@ -96,7 +134,6 @@ const SUBSCRIPTIONS: &str = "sns:ListSubscriptionsByTopic";
 const ACTIONS: [&str; 7] = [STATUS, SELECTORS, FILTERS, DESCRIBE_ALARMS, SUBSCRIPTIONS, notified::RULES, notified::TARGETS];
 
 alarms! {
-    RootUsage "alarm-root-usage" and Unreadable "pattern_not_understood" 2 Unknown("aws_error");
     SignInFailure "alarm-console-sign-in-failure";
     SignInWithoutMfa "alarm-console-sign-in-without-mfa";
     UnauthorizedCall "alarm-unauthorized-api-call";
@@ -105,7 +142,6 @@ alarms! {
     UserCreation "alarm-iam-user-creation";
     KeyCreation "alarm-iam-access-key-creation";
     TrailChange "alarm-cloudtrail-change";
-    AssumeRoleFailure "alarm-assume-role-failure";
     BucketPolicyChange "alarm-s3-bucket-policy-change";
     KmsKeyDeletion "alarm-kms-key-disable-or-deletion";
     KmsUnusableKeyUse "alarm-kms-unusable-key-use";

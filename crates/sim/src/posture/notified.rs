@@ -1,6 +1,7 @@
 //! `EventBridge` rules that tell of health events and of findings.
 
 use super::Outcome::{Fail, NotApplicable, Pass, Unknown};
+use super::cloudtrail::Trail;
 use super::guardduty::GuardDuty;
 use super::securityhub::SecurityHub;
 use super::{Check, Trait, Verdict, View, variants};
@@ -69,8 +70,9 @@ variants! {
         LowOnly "low_findings_only" 4 Fail(1);
         Disabled "rule_disabled" 3 Fail(1);
         NoTarget "rule_without_target" 3 Fail(1);
-        /// A rule with an operator that is not known: it may be about anything.
-        Unreadable "pattern_not_understood" 1 Unknown("aws_error");
+        /// A rule with an operator that is not known: it may be about anything, so no other check fails beside it. Never drawn, and
+        /// placed where that does not matter.
+        Unreadable "pattern_not_understood" 0 Unknown("aws_error"), with Trail::Organization;
     }
 }
 
