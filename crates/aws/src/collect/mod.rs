@@ -178,10 +178,14 @@ async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
         FactKind::ImageSharing => fill!(image_sharing, ec2_settings::image_sharing),
         FactKind::MetadataDefaults => fill!(metadata_defaults, ec2_settings::metadata_defaults),
         FactKind::SerialConsole => fill!(serial_console, ec2_settings::serial_console),
-        FactKind::OrganizationTrails | FactKind::OrganizationAnalyzers => Box::new(|_: &mut FactSet| {}),
-        FactKind::OrganizationTrailInsights => Box::new(|_: &mut FactSet| {}),
-        FactKind::PayerBillingAlarms => Box::new(|_: &mut FactSet| {}),
-        FactKind::PayerBudgets | FactKind::PayerBudgetNotifications | FactKind::PayerAnomalyDetection => Box::new(|_: &mut FactSet| {}),
+        // Those are asked for in other sessions than the account's own.
+        FactKind::OrganizationAnalyzers
+        | FactKind::OrganizationTrails
+        | FactKind::OrganizationTrailInsights
+        | FactKind::PayerBillingAlarms
+        | FactKind::PayerBudgets
+        | FactKind::PayerBudgetNotifications
+        | FactKind::PayerAnomalyDetection => Box::new(|_: &mut FactSet| {}),
     }
 }
 
@@ -197,36 +201,11 @@ pub async fn collect_organization(kind: FactKind, hub: &Hub, region: &Region) ->
         }};
     }
     match kind {
-        FactKind::OrganizationAnalyzers => {
-            let answer = in_time(access_analyzer::organization_analyzers(hub, region), kind, ORGANIZATION_PATIENCE).await;
-            set.organization_analyzers = Some(Arc::new(answer.into()));
-        }
-        FactKind::OrganizationTrails => {
-            let answer = in_time(cloudtrail::organization_trails(hub), kind, ORGANIZATION_PATIENCE).await;
-            set.organization_trails = Some(Arc::new(answer.into()));
-        }
-        FactKind::OrganizationTrailInsights => {
-            let answer = in_time(cloudtrail::organization_trail_insights(hub), kind, ORGANIZATION_PATIENCE).await;
-            set.organization_trail_insights = Some(Arc::new(answer.into()));
-        }
-        FactKind::PayerBillingAlarms => {
-            let answer = in_time(alarms::payer_billing_alarms(hub), kind, ORGANIZATION_PATIENCE).await;
-            set.payer_billing_alarms = Some(Arc::new(answer.into()));
-        }
-        FactKind::PayerBudgets => {
-            let answer = in_time(budgets::payer_budgets(hub), kind, ORGANIZATION_PATIENCE).await;
-            set.payer_budgets = Some(Arc::new(answer.into()));
-        }
-        FactKind::PayerBudgetNotifications => {
-            let answer = in_time(budgets::payer_budget_notifications(hub), kind, ORGANIZATION_PATIENCE).await;
-            set.payer_budget_notifications = Some(Arc::new(answer.into()));
-        }
-        FactKind::PayerAnomalyDetection => {
-            let answer = in_time(cost_explorer::payer_anomaly_detection(hub), kind, ORGANIZATION_PATIENCE).await;
-            set.payer_anomaly_detection = Some(Arc::new(answer.into()));
-        }
         FactKind::OrganizationAnalyzers => fill!(organization_analyzers, access_analyzer::organization_analyzers(hub, region)),
         FactKind::OrganizationTrails => fill!(organization_trails, cloudtrail::organization_trails(hub)),
+        FactKind::OrganizationTrailInsights => {
+            fill!(organization_trail_insights, cloudtrail::organization_trail_insights(hub));
+        }
         FactKind::PayerBillingAlarms => fill!(payer_billing_alarms, alarms::payer_billing_alarms(hub)),
         FactKind::PayerBudgets => fill!(payer_budgets, budgets::payer_budgets(hub)),
         FactKind::PayerBudgetNotifications => fill!(payer_budget_notifications, budgets::payer_budget_notifications(hub)),
