@@ -78,7 +78,10 @@ impl CostFilter {
 
 #[cfg(test)]
 mod tests {
-    use super::{CostFilter::*, Coverage::*, *};
+    use super::{
+        CostFilter::{self, Accounts, And, Not, Or, Other},
+        Coverage::{self, Excluded, Named, Open},
+    };
 
     fn accounts(ids: &[&str]) -> CostFilter {
         Accounts(ids.iter().map(|&id| id.to_owned()).collect())
