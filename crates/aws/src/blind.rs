@@ -119,7 +119,7 @@ fn has_no_name(failure: &DispatchFailure) -> bool {
         chain.push(error.to_string());
         cause = error.source();
     }
-    let looking_up = chain.iter().any(|words| words.starts_with("dns error"));
+    let looking_up = chain.iter().any(|words| words.contains("dns error"));
     looking_up && chain.iter().any(|words| NO_NAME.iter().any(|no_name| words.contains(no_name)))
 }
 

@@ -239,12 +239,13 @@ impl<'a> Probe<'a> {
     }
 
     /// An answer that several facts build on, asked for by the first of them. `question` names it within a region.
-    async fn once<T: Send + Sync + 'static>(
+    fn once<T: Send + Sync + 'static>(
         &self,
         question: impl Into<Cow<'static, str>>,
         ask: impl Future<Output = Result<T, Unseen>>,
-    ) -> Result<Arc<T>, Unseen> {
-        self.answers.once(question, self.caller.region(), ask).await
+    ) -> impl Future<Output = Result<Arc<T>, Unseen>> {
+        // Put away before there is a future that would hold it twice.
+        self.answers.once(question.into(), self.caller.region(), Box::pin(ask))
     }
 
     /// What an answer must have. Left out, it is no "no", no "none" and no zero: the fact is blind.
