@@ -332,7 +332,10 @@ def test_where_a_trail_s_records_are_kept(example):
     pages = list(logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix="cloudtrail", PaginationConfig={"PageSize": 1}))
     groups = [(group["logGroupName"], group["retentionInDays"]) for page in pages for group in page["logGroups"]]
     assert groups == [("cloudtrail", 365), ("cloudtrail-lake", 731)]
-    assert logs.describe_metric_filters(logGroupName="cloudtrail")["metricFilters"] == []
+    pages = list(logs.get_paginator("describe_metric_filters").paginate(logGroupName="cloudtrail", PaginationConfig={"PageSize": 10}))
+    filters = [item for page in pages for item in page["metricFilters"]]
+    assert len(filters) == 17 and all(item["filterPattern"].startswith("{") for item in filters)
+    assert logs.describe_metric_filters(logGroupName="cloudtrail-lake")["metricFilters"] == []
     assert code(logs.describe_metric_filters, logGroupName="other") == ("ResourceNotFoundException", 400)
     assert example.client("logs", session, region="eu-west-1").describe_log_groups()["logGroups"] == []
 

@@ -95,7 +95,7 @@ pub(crate) fn health_event(context: &Context) -> Told {
         "page": "1",
         "totalPages": "1",
     });
-    let event = envelope(context, region, "aws.health", "AWS Health Event", &["i-0123456789abcdef0".to_owned()], detail);
+    let event = envelope(context, region, "aws.health", "AWS Health Event", &["i-0123456789abcdef0".to_owned()], &detail);
     Told { name: "an aws.health event about an open issue", event }
 }
 
@@ -139,7 +139,7 @@ pub(crate) fn security_hub_finding(context: &Context) -> Told {
         },
         "AwsAccountName": "example",
     }]});
-    let event = envelope(context, region, "aws.securityhub", "Security Hub Findings - Imported", &[id], detail);
+    let event = envelope(context, region, "aws.securityhub", "Security Hub Findings - Imported", &[id], &detail);
     Told { name: "a new critical aws.securityhub finding", event }
 }
 
@@ -181,7 +181,7 @@ pub(crate) fn guardduty_finding(context: &Context) -> Told {
         "title": "Credentials of an EC2 instance role are used from outside of AWS.",
         "description": "Credentials that were made for an EC2 instance through a role are used from an external address.",
     });
-    let event = envelope(context, region, "aws.guardduty", "GuardDuty Finding", &[], detail);
+    let event = envelope(context, region, "aws.guardduty", "GuardDuty Finding", &[], &detail);
     Told { name: "an aws.guardduty finding of severity 8", event }
 }
 

@@ -170,12 +170,12 @@ impl Sample {
     /// The record as `EventBridge` wraps it, on the default event bus of the home region.
     pub(crate) fn event(self, context: &Context) -> Value {
         let detail_type = if self.is_sign_in() { "AWS Console Sign In via CloudTrail" } else { "AWS API Call via CloudTrail" };
-        envelope(context, context.home_region.as_str(), &format!("aws.{}", self.service()), detail_type, &[], self.record(context))
+        envelope(context, context.home_region.as_str(), &format!("aws.{}", self.service()), detail_type, &[], &self.record(context))
     }
 }
 
 /// An event as `EventBridge` carries it.
-pub(crate) fn envelope(context: &Context, region: &str, source: &str, detail_type: &str, resources: &[String], detail: Value) -> Value {
+pub(crate) fn envelope(context: &Context, region: &str, source: &str, detail_type: &str, resources: &[String], detail: &Value) -> Value {
     json!({
         "version": "0",
         "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",

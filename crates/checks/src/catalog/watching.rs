@@ -5,6 +5,8 @@
 //! event of a check needs one such way from end to end; several filters, alarms and rules may share the work. Both ways begin with a trail
 //! that is switched on: without one, no events come to `EventBridge` either.
 
+use std::collections::BTreeMap;
+
 use orgsweep_model::{
     Finding, Unseen, Verdict,
     fact::{
@@ -82,8 +84,11 @@ struct Watch<'a> {
     context: &'a Context,
     /// The account's own multi-region trails that are logging, as far as is known, and the filters on their log groups.
     trails: Vec<(&'a Trail, LogGroup<'a>)>,
-    rules: Result<Vec<(&'a EventRule, Result<EventPattern, Unseen>)>, Unseen>,
+    rules: Result<Vec<Matching<'a>>, Unseen>,
 }
+
+/// A rule that may tell somebody, and its pattern.
+type Matching<'a> = (&'a EventRule, Result<EventPattern, Unseen>);
 
 /// Where a trail delivers to.
 enum LogGroup<'a> {
@@ -258,7 +263,7 @@ fn in_words(metric: &FilterMetric) -> String {
     format!("{}/{}{by}", metric.namespace, metric.name)
 }
 
-fn search_rules(search: &mut Search, sample: Sample, event: &Value, rules: &[(&EventRule, Result<EventPattern, Unseen>)]) {
+fn search_rules(search: &mut Search, sample: Sample, event: &Value, rules: &[Matching<'_>]) {
     for (rule, pattern) in rules {
         let doubt = match pattern {
             Ok(pattern) if !pattern.matches(event) => continue,
@@ -326,7 +331,7 @@ fn sees(alarm: &Alarm, metric: &FilterMetric, record: &Value, context: &Context)
     let own = context.account.to_string();
     let mut watched = alarm.metrics.iter().filter(|it| it.is(&metric.namespace, &metric.name, Some(&own))).map(|it| &it.dimensions);
     if metric.dimensions.is_empty() {
-        return Ok(watched.any(|dimensions| dimensions.is_empty()));
+        return Ok(watched.any(BTreeMap::is_empty));
     }
     let Some(dimensions) = watched.find(|dimensions| dimensions.keys().eq(metric.dimensions.keys())) else { return Ok(false) };
     for (dimension, field) in &metric.dimensions {

@@ -233,7 +233,7 @@ fn in_log_group(view: &View<'_>, alarm: &Alarm, trail: &Own, status: Option<&'st
         return Way::Ends;
     }
     let watches = |alarm: &Alarm| alarm.watch(view.organization, view.account());
-    let unreadable = ALARMS.iter().any(|other| watches(other) == Watch::Unreadable);
+    let unreadable = view.variant::<RootUsage>() == RootUsage::Unreadable;
     let counting: Vec<Watch> = wide_enough(alarm).map(watches).filter(|watch| watch.counts_all()).collect();
     let acting = |watch: &Watch| watch.has_alarm() && *watch != Watch::ActionsDisabled;
     if let Some(reason) = there.denied(&[DESCRIBE_ALARMS]).filter(|_| unreadable || !counting.is_empty()) {
