@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::{
             Intercept,
             context::{BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut, FinalizerInterceptorContextRef},
         },
-        orchestrator::{HttpResponse, Metadata},
+        orchestrator::{HttpResponse, Metadata, SensitiveOutput},
         runtime_components::RuntimeComponents,
     },
 };
@@ -26,6 +26,8 @@ use crate::{flight::InFlight, gate::Key, meter::Outcome};
 pub(crate) struct RequestTag {
     pub key: Arc<Key>,
     pub operation: String,
+    /// What AWS charges for it, in millionths of a dollar.
+    pub micro_usd: u32,
 }
 
 tokio::task_local! {
@@ -55,7 +57,11 @@ impl Intercept for Tagger {
         _: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let operation = cfg.load::<Metadata>().map_or("", Metadata::name);
+        let operation = cfg.load::<Metadata>().map_or("", Metadata::name).to_owned();
+        // User data may hold secrets, and the SDK writes answers into its most detailed log.
+        if operation == "DescribeInstanceAttribute" {
+            cfg.interceptor_state().store_put(SensitiveOutput);
+        }
         let declared = DECLARED
             .try_with(|operations| operations.iter().any(|declared| declared.service == self.key.service && declared.name == operation));
         match declared {
@@ -91,7 +97,12 @@ impl Intercept for Tagger {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let operation = cfg.load::<Metadata>().map_or("", Metadata::name).to_owned();
-        context.request_mut().add_extension(RequestTag { key: Arc::clone(&self.key), operation });
+        let price = |operations: &[Operation]| {
+            operations.iter().find(|declared| declared.service == self.key.service && declared.name == operation).map(|it| it.micro_usd)
+        };
+        // Outside a collector nothing is asked that costs money.
+        let micro_usd = DECLARED.try_with(|operations| price(operations)).ok().flatten().unwrap_or_default();
+        context.request_mut().add_extension(RequestTag { key: Arc::clone(&self.key), operation, micro_usd });
         Ok(())
     }
 

@@ -42,6 +42,9 @@ mod tests {
         let policy = session_policy(FactKind::ALL).unwrap();
         assert!(policy.contains("\"s3:GetAccountPublicAccessBlock\""));
         assert!(!policy.contains("organizations:"), "hub operations are not asked in an account's session");
+        let free = FactKind::ALL.iter().copied().filter(|kind| kind.spec().operations.iter().all(|operation| operation.micro_usd == 0));
+        assert!(policy.contains("\"ce:GetCostAndUsage\""));
+        assert!(!session_policy(&free.collect::<Vec<_>>()).unwrap().contains("ce:GetCostAndUsage"));
         for word in ["Put", "Create", "Delete", "Update", "Attach", "*:*"] {
             assert!(!policy.contains(word), "{word} in {policy}");
         }

@@ -39,6 +39,22 @@ async fn every_fact_is_seen_in_a_healthy_account() {
     }
 }
 
+/// What costs money is counted as it leaves, and nothing else is.
+#[tokio::test]
+async fn money_is_spent_for_billable_questions_alone() {
+    let stage = stage(|_| {}).await;
+    let session = stage.hub.session(account("111111111111")).await.unwrap();
+    let caller = stage.hub.caller(&session, "us-east-1".parse().unwrap());
+    let billable = |kind: &FactKind| kind.spec().operations.iter().any(|operation| operation.micro_usd > 0);
+    let (billable, free): (Vec<FactKind>, Vec<FactKind>) = FactKind::ALL.iter().partition(|kind| billable(kind));
+    assert_eq!(billable, [FactKind::CostExplorer]);
+    collect(&free, &stage.hub, &listed(account("111111111111")), &caller, PATIENCE).await;
+    assert!(stage.meter.billed_usd().abs() < f64::EPSILON);
+    let set = collect(&billable, &stage.hub, &listed(account("111111111111")), &caller, PATIENCE).await;
+    assert_eq!(unseen::<fact::cost_explorer::CostExplorer>(&set), None);
+    assert!((stage.meter.billed_usd() - 0.01).abs() < f64::EPSILON, "{}", stage.meter.billed_usd());
+}
+
 #[tokio::test]
 async fn a_denied_action_is_named_and_blinds_its_own_fact_alone() {
     let stage = stage(|_| {}).await;
@@ -75,7 +91,7 @@ async fn facts_of_the_organization_are_seen_however_its_accounts_are_found() {
     for stage in [configured.await, by_role.await] {
         stage.hub.list_organization().await.unwrap();
         let region: Region = "eu-west-1".parse().unwrap();
-        for kind in [FactKind::OrganizationAnalyzers, FactKind::OrganizationTrails] {
+        for kind in FactKind::ALL.iter().copied().filter(|kind| kind.spec().scope.is_shared()) {
             let set = collect_organization(kind, &stage.hub, &region).await.unwrap();
             assert!(set.all_seen(), "{set:?}");
         }

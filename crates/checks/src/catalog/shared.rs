@@ -51,6 +51,11 @@ pub(crate) fn days_ago(days: u64) -> String {
     }
 }
 
+/// A list that is a parameter's default.
+pub(crate) fn list(words: &str) -> Vec<String> {
+    words.split_whitespace().map(str::to_owned).collect()
+}
+
 /// An answer that lacks what the rule needs, or that cannot be understood: nothing may be concluded from it.
 pub(crate) fn unclear(detail: impl Into<String>) -> Unseen {
     Unseen::Blind(Blind::new(BlindReason::AwsError, detail))

@@ -14,6 +14,12 @@ pub(super) const SERVICE: Service = Service {
     operations: &[
         Operation { name: "ListDetectors", action: "guardduty:ListDetectors", route: "GET /detector", run: list_detectors },
         Operation { name: "GetDetector", action: "guardduty:GetDetector", route: "GET /detector/{id}", run: get_detector },
+        Operation {
+            name: "GetAdministratorAccount",
+            action: "guardduty:GetAdministratorAccount",
+            route: "GET /detector/{id}/administrator",
+            run: get_administrator_account,
+        },
     ],
     ..Service::BASE
 };
@@ -34,11 +40,23 @@ fn list_detectors(call: &Call<'_>) -> Result<Body, Failure> {
     Ok(json!({"detectorIds": detectors}).into())
 }
 
-fn get_detector(call: &Call<'_>) -> Result<Body, Failure> {
-    if detector(call).as_deref() != Some(call.param("id")) {
-        let message = "The request is rejected because the input detectorId is not owned by the current account.";
-        return Err(Failure::new("BadRequestException", 400, message));
+/// Nobody is asked about a detector of others.
+fn own_detector(call: &Call<'_>) -> Result<(), Failure> {
+    if detector(call).as_deref() == Some(call.param("id")) {
+        return Ok(());
     }
+    let message = "The request is rejected because the input detectorId is not owned by the current account.";
+    Err(Failure::new("BadRequestException", 400, message))
+}
+
+/// Every account is its own administrator: AWS then answers without one.
+fn get_administrator_account(call: &Call<'_>) -> Result<Body, Failure> {
+    own_detector(call)?;
+    Ok(json!({}).into())
+}
+
+fn get_detector(call: &Call<'_>) -> Result<Body, Failure> {
+    own_detector(call)?;
     let enabled = call.variant::<GuardDuty>() == GuardDuty::Enabled;
     Ok(json!({
         "status": if enabled { "ENABLED" } else { "DISABLED" },
