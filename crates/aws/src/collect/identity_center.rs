@@ -9,7 +9,7 @@ use orgsweep_model::{
     fact::identity_center::{IdentityCenter, IdentityCenterInstance, PermissionGrant, PermissionSet, PermissionSets},
 };
 
-use super::{Probe, every_page, observed, regions::wherever_it_is};
+use super::{Probe, boxed, every_page, observed, regions::wherever_it_is};
 
 /// The largest page that Identity Center gives.
 const PAGE: i32 = 100;
@@ -21,9 +21,8 @@ pub(super) async fn identity_center(probe: &Probe<'_>) -> Result<IdentityCenter,
 /// The instances that the account sees, wherever they are.
 async fn instances(probe: &Probe<'_>) -> Result<Arc<Vec<IdentityCenterInstance>>, Unseen> {
     let management = management(probe)?;
-    probe
-        .once("Identity Center instances", wherever_it_is(probe, |probe| instances_here(probe).boxed(), |found| found.serves(management)))
-        .await
+    let asked = boxed(|| wherever_it_is(probe, |probe| instances_here(probe).boxed(), move |found| found.serves(management)));
+    probe.once("Identity Center instances", asked).await
 }
 
 /// The account that asks: these facts are collected in the management account alone.

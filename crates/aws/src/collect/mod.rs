@@ -14,7 +14,6 @@ mod cost_explorer;
 mod credential_report;
 mod detective;
 mod ec2;
-mod ec2;
 mod ec2_network;
 mod ec2_settings;
 mod events;
@@ -100,11 +99,18 @@ async fn in_time<T>(answer: impl Future<Output = Result<T, Unseen>>, kind: FactK
 
 type Fill = Box<dyn FnOnce(&mut FactSet) + Send>;
 
+/// Makes a future where it stays. Made by the caller, the futures of all collectors would share its stack frame, which they overflow in a
+/// build without optimization.
+#[inline(never)]
+fn boxed<F: Future>(make: impl FnOnce() -> F) -> std::pin::Pin<Box<F>> {
+    Box::pin(make())
+}
+
 async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
     /// Runs a collector confined to the operations of its fact and puts the answer into the fact's slot.
     macro_rules! fill {
         ($slot:ident, $collector:path) => {{
-            let confined = Box::pin(DECLARED.scope(probe.kind.spec().operations, $collector(&probe)));
+            let confined = boxed(|| DECLARED.scope(probe.kind.spec().operations, $collector(&probe)));
             let answer = in_time(confined, probe.kind, patience).await;
             Box::new(move |set: &mut FactSet| set.$slot = Some(Arc::new(answer.into())))
         }};

@@ -6,7 +6,7 @@ use aws_sdk_organizations::types::PolicyType;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use orgsweep_model::{
-    Account, Blind, BlindReason, Observed, Unseen,
+    AccountId, Blind, BlindReason, Observed, Unseen,
     fact::organizations::{
         AccountListing, LandingZones, ListedAccount, OrganizationAccounts, OrganizationFeatures, RootAccessManagement,
         ServiceControlPolicies, ServiceControlPolicy,
@@ -150,7 +150,7 @@ pub(super) async fn account_listing(probe: &Probe<'_>) -> Result<AccountListing,
     if let Some(gap) = probe.hub.last_listing.gap() {
         return Err(gap.into());
     }
-    let tags = match tags(probe, account).await {
+    let tags = match tags(probe, account.id).await {
         Ok(Some(tags)) => Observed::Seen(tags),
         Ok(None) => return Err(probe.malformed("the account left the organization")),
         Err(unseen) => observed(Err(unseen)),
@@ -161,11 +161,11 @@ pub(super) async fn account_listing(probe: &Probe<'_>) -> Result<AccountListing,
 pub(super) async fn organization_accounts(probe: &Probe<'_>) -> Result<OrganizationAccounts, Unseen> {
     let deadline = Instant::now() + TAGS_PATIENCE;
     let listed = probe.hub.last_listing.accounts()?;
-    let in_use = listed.iter().filter(|account| account.state.sweepable());
-    let accounts = stream::iter(in_use)
-        .map(|account| async move {
-            let answer = timeout_at(deadline, tags(probe, account)).await.unwrap_or_else(|_| {
-                let detail = format!("organizations:ListTagsForResource of {}: its turn did not come in time", account.id);
+    let in_use = listed.iter().filter(|account| account.state.sweepable()).map(|account| (account.id, account.ou_path.clone()));
+    let accounts = stream::iter(in_use.collect::<Vec<_>>())
+        .map(|(id, ou_path)| async move {
+            let answer = timeout_at(deadline, tags(probe, id)).await.unwrap_or_else(|_| {
+                let detail = format!("organizations:ListTagsForResource of {id}: its turn did not come in time");
                 Err(Blind::new(BlindReason::Timeout, detail).into())
             });
             // An account that left since it was listed is not listed.
@@ -174,7 +174,7 @@ pub(super) async fn organization_accounts(probe: &Probe<'_>) -> Result<Organizat
                 Ok(Some(tags)) => Observed::Seen(tags),
                 Err(unseen) => observed(Err(unseen)),
             };
-            Ok(Some(ListedAccount { id: account.id, listing: AccountListing { ou_path: account.ou_path.clone(), tags } }))
+            Ok(Some(ListedAccount { id, listing: AccountListing { ou_path, tags } }))
         })
         .buffered(8)
         .try_collect::<Vec<_>>()
@@ -182,6 +182,6 @@ pub(super) async fn organization_accounts(probe: &Probe<'_>) -> Result<Organizat
     Ok(OrganizationAccounts { accounts: accounts.into_iter().flatten().collect() })
 }
 
-async fn tags(probe: &Probe<'_>, account: &Account) -> Result<Option<BTreeMap<String, String>>, Unseen> {
-    Ok(DECLARED.scope(probe.kind.spec().hub_operations, probe.hub.tags_of(account.id)).await?)
+async fn tags(probe: &Probe<'_>, account: AccountId) -> Result<Option<BTreeMap<String, String>>, Unseen> {
+    Ok(DECLARED.scope(probe.kind.spec().hub_operations, probe.hub.tags_of(account)).await?)
 }

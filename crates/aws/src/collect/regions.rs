@@ -3,7 +3,7 @@
 use futures::future::{BoxFuture, join_all};
 use orgsweep_model::{Region, Unseen};
 
-use super::Probe;
+use super::{Probe, boxed};
 use crate::{interceptor::DECLARED, session_policy::DESCRIBE_REGIONS};
 
 /// Asks the home region; where that does not show enough, all other regions that the account has enabled, and gives what they show together.
@@ -20,7 +20,7 @@ where
     {
         return home;
     }
-    let elsewhere = other_regions(probe).await;
+    let elsewhere = boxed(|| other_regions(probe)).await;
     let answers = match elsewhere {
         Ok(regions) => {
             let callers: Vec<_> = regions.into_iter().map(|region| probe.caller.in_region(region)).collect();
@@ -58,7 +58,7 @@ fn together<T>(answers: impl IntoIterator<Item = Result<Vec<T>, Unseen>>, enough
 /// The sweep itself asks for the account's regions, so every session may, whatever the fact declares.
 async fn other_regions(probe: &Probe<'_>) -> Result<Vec<Region>, Unseen> {
     let regions = probe.once("enabled regions", async {
-        let asked = DECLARED.scope(&[DESCRIBE_REGIONS], probe.hub.regions_of(probe.caller));
+        let asked = boxed(|| DECLARED.scope(&[DESCRIBE_REGIONS], probe.hub.regions_of(probe.caller)));
         Ok(asked.await?.into_iter().map(|enabled| enabled.region).filter(|region| region != probe.caller.region()).collect::<Vec<_>>())
     });
     Ok(regions.await?.to_vec())

@@ -3,5 +3,6 @@
 
 mod collecting;
 mod listing;
+mod organization;
 mod sessions;
 mod stage;

@@ -16,7 +16,6 @@ pub mod config;
 pub mod cost_explorer;
 pub mod detective;
 pub mod ec2;
-pub mod ec2;
 pub mod ec2_network;
 pub mod ec2_settings;
 pub mod events;

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use super::{DESCRIBE_ORGANIZATION, FactScope, FactSpec, Operation};
 use crate::{AccountId, Observed, OuPath};
 
-const LIST_ACCOUNTS: Operation = Operation::new("organizations", "ListAccounts", "organizations:ListAccounts");
 const LIST_POLICIES: Operation = Operation::new("organizations", "ListPolicies", "organizations:ListPolicies");
 const LIST_TARGETS: Operation = Operation::new("organizations", "ListTargetsForPolicy", "organizations:ListTargetsForPolicy");
 const LIST_TAGS: Operation = Operation::new("organizations", "ListTagsForResource", "organizations:ListTagsForResource");
@@ -24,11 +23,10 @@ pub const SERVICE_CONTROL_POLICIES: FactSpec =
 pub const ROOT_ACCESS_MANAGEMENT: FactSpec = FactSpec { scope: FactScope::Management, operations: &[LIST_FEATURES], hub_operations: &[] };
 /// Control Tower's landing zones: in the home region, or in another that the management account has enabled.
 pub const LANDING_ZONES: FactSpec = FactSpec { scope: FactScope::Management, operations: &[LIST_LANDING_ZONES], hub_operations: &[] };
-/// An account's units and tags. The listing has the units already; the tags cost a call per account and hour.
-pub const ACCOUNT_LISTING: FactSpec = FactSpec { scope: FactScope::Account, operations: &[], hub_operations: &[LIST_ACCOUNTS, LIST_TAGS] };
+/// An account's units and tags. The units are those of the organization's last listing; the tags cost a call per account and hour.
+pub const ACCOUNT_LISTING: FactSpec = FactSpec { scope: FactScope::Account, operations: &[], hub_operations: &[LIST_TAGS] };
 /// The same of every account.
-pub const ORGANIZATION_ACCOUNTS: FactSpec =
-    FactSpec { scope: FactScope::Management, operations: &[], hub_operations: &[LIST_ACCOUNTS, LIST_TAGS] };
+pub const ORGANIZATION_ACCOUNTS: FactSpec = FactSpec { scope: FactScope::Management, operations: &[], hub_operations: &[LIST_TAGS] };
 
 /// What the organization can do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 
 use super::{Call, Operation, Service, credential_report, iam_details, iam_users};
 use crate::posture::iam::{AccountAlias, HumanAccess, PasswordPolicy, PasswordRotation, RootDevices, RootKey, RootMfa};
+use crate::posture::organization::RootAccess;
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol, Xml};
 
@@ -14,6 +15,12 @@ pub(super) const SERVICE: Service = Service {
         Operation { name: "GetAccountSummary", action: "iam:GetAccountSummary", route: "", run: get_account_summary },
         Operation { name: "GetAccountPasswordPolicy", action: "iam:GetAccountPasswordPolicy", route: "", run: get_account_password_policy },
         Operation { name: "GenerateCredentialReport", action: "iam:GenerateCredentialReport", route: "", run: credential_report::generate },
+        Operation {
+            name: "ListOrganizationsFeatures",
+            action: "iam:ListOrganizationsFeatures",
+            route: "",
+            run: list_organizations_features,
+        },
         Operation { name: "GetCredentialReport", action: "iam:GetCredentialReport", route: "", run: credential_report::get },
         Operation {
             name: "GetAccountAuthorizationDetails",
@@ -152,5 +159,33 @@ fn list_account_aliases(call: &Call<'_>) -> Result<Body, Failure> {
         xml.optional("member", alias);
     });
     xml.text("IsTruncated", false);
+    Ok(xml.into())
+}
+
+/// Only the management account is answered.
+fn list_organizations_features(call: &Call<'_>) -> Result<Body, Failure> {
+    let organization = call.organization();
+    if call.caller.account != organization.settings.management {
+        let message = "The account is not the management account or a delegated administrator of the organization.";
+        return Err(Failure::new("AccountNotManagementOrDelegatedAdministrator", 400, message));
+    }
+    let features: &[&str] = match call.variant() {
+        RootAccess::Both => &["RootCredentialsManagement", "RootSessions"],
+        RootAccess::CredentialsAlone => &["RootCredentialsManagement"],
+        RootAccess::SessionsAlone => &["RootSessions"],
+        RootAccess::None => &[],
+        RootAccess::NotTrusted => {
+            return Err(Failure::new("ServiceAccessNotEnabled", 400, "Trusted access is not enabled for IAM in Organizations."));
+        }
+        RootAccess::NotAllFeatures => {
+            return Err(Failure::new("OrganizationNotInAllFeaturesMode", 400, "The organization does not have all features enabled."));
+        }
+    };
+    let mut xml = Xml::default();
+    xml.text("OrganizationId", &organization.settings.id).nest("EnabledFeatures", |xml| {
+        for feature in features {
+            xml.text("member", feature);
+        }
+    });
     Ok(xml.into())
 }

@@ -207,3 +207,16 @@ fn words(duration: SignedDuration) -> String {
         (hours, minutes) => format!("{hours} h {minutes} min"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_that_no_session_has_are_refused() {
+        for (hours, taken) in [(0, false), (1, true), (12, true), (13, false)] {
+            let given = serde_json::json!({"administrator_session_hours": hours});
+            assert_eq!(serde_json::from_value::<Check>(given).is_ok(), taken, "{hours}");
+        }
+    }
+}
