@@ -303,6 +303,53 @@ def test_the_organization_s_trail_and_its_owner(example):
     assert not any(seen["IsOrganizationTrail"] for seen in payments.describe_trails()["trailList"])
 
 
+def test_what_a_trail_s_owner_may_ask(example):
+    session = example.assume(PAYMENTS)
+    cloudtrail = example.client("cloudtrail", session)
+    (trail,) = cloudtrail.describe_trails()["trailList"]
+    assert trail["LogFileValidationEnabled"] and trail["KmsKeyId"].startswith("arn:aws:kms:us-east-1:")
+    assert cloudtrail.get_insight_selectors(TrailName=trail["Name"])["InsightSelectors"] == [{"InsightType": "ApiCallRateInsight"}]
+    resources = [resource for selector in cloudtrail.get_event_selectors(TrailName=trail["Name"])["EventSelectors"] for resource in selector["DataResources"]]
+    assert {"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]} in resources
+    assert cloudtrail.get_trail_status(Name=trail["Name"])["LatestCloudWatchLogsDeliveryTime"].year > 2000
+    member = example.client("cloudtrail", example.assume(SEARCH))
+    shadow = member.describe_trails()["trailList"][0]["TrailARN"]
+    assert code(member.get_insight_selectors, TrailName=shadow) == ("TrailNotFoundException", 400)
+
+
+def test_where_a_trail_s_records_are_kept(example):
+    session = example.assume(PAYMENTS)
+    s3 = example.client("s3", session)
+    name = f"cloudtrail-{PAYMENTS}"
+    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == [f"assets-{PAYMENTS}", name, f"{name}-old"]
+    pages = list(s3.get_paginator("list_buckets").paginate(Prefix=name, PaginationConfig={"PageSize": 1}))
+    assert [(bucket["Name"], bucket["BucketRegion"]) for page in pages for bucket in page["Buckets"]] == [(name, "us-east-1"), (f"{name}-old", "us-east-1")]
+    (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
+    assert (rule["Status"], rule["Filter"], rule["Expiration"]) == ("Enabled", {"Prefix": ""}, {"Days": 365})
+    assert code(s3.get_bucket_lifecycle_configuration, Bucket=f"{name}-old") == ("NoSuchLifecycleConfiguration", 404)
+    assert code(s3.get_bucket_lifecycle_configuration, Bucket=f"cloudtrail-{MANAGEMENT}") == ("AccessDenied", 403)
+    logs = example.client("logs", session)
+    pages = list(logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix="cloudtrail", PaginationConfig={"PageSize": 1}))
+    groups = [(group["logGroupName"], group["retentionInDays"]) for page in pages for group in page["logGroups"]]
+    assert groups == [("cloudtrail", 365), ("cloudtrail-lake", 731)]
+    assert logs.describe_metric_filters(logGroupName="cloudtrail")["metricFilters"] == []
+    assert code(logs.describe_metric_filters, logGroupName="other") == ("ResourceNotFoundException", 400)
+    assert example.client("logs", session, region="eu-west-1").describe_log_groups()["logGroups"] == []
+
+
+def test_rules_and_their_targets(example):
+    events = example.client("events", example.assume(PAYMENTS))
+    first = events.list_rules(Limit=1)
+    rest = events.list_rules(NextToken=first["NextToken"])
+    rules = {rule["Name"]: rule for rule in first["Rules"] + rest["Rules"]}
+    assert rules["AutoScalingManagedRule"]["ManagedBy"] == "autoscaling.amazonaws.com"
+    assert "EventPattern" not in rules["nightly"] and rules["everything-once"]["State"] == "DISABLED"
+    (target,) = events.list_targets_by_rule(Rule="builds-failed")["Targets"]
+    assert target["Arn"] == f"arn:aws:sns:us-east-1:{PAYMENTS}:operations"
+    assert code(events.list_targets_by_rule, Rule="other") == ("ResourceNotFoundException", 400)
+    assert code(events.list_rules, EventBusName="other") == ("ResourceNotFoundException", 400)
+
+
 def test_detectors_hubs_and_blocks(example):
     session = example.assume(PAYMENTS)
     assert example.client("guardduty", session).list_detectors()["DetectorIds"] == []
@@ -310,6 +357,8 @@ def test_detectors_hubs_and_blocks(example):
     detector = guardduty.list_detectors()["DetectorIds"][0]
     assert guardduty.get_detector(DetectorId=detector)["Status"] == "ENABLED"
     assert code(guardduty.get_detector, DetectorId="0" * 32) == ("BadRequestException", 400)
+    assert "Administrator" not in guardduty.get_administrator_account(DetectorId=detector)
+    assert "Administrator" not in example.client("securityhub", session).get_administrator_account()
     assert example.client("securityhub", session).describe_hub()["HubArn"] == f"arn:aws:securityhub:us-east-1:{PAYMENTS}:hub/default"
     block = example.client("s3control", session).get_public_access_block(AccountId=PAYMENTS)["PublicAccessBlockConfiguration"]
     assert block == dict.fromkeys(["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"], True)

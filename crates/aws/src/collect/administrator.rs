@@ -30,7 +30,11 @@ pub(super) async fn guardduty(probe: &Probe<'_>) -> Result<GuardDutyAdministrato
     let mut found: Option<Administrator> = None;
     for id in guardduty::detector_ids(probe).await?.iter() {
         let asked = probe.caller.guardduty().get_administrator_account().detector_id(id).send().await;
-        let Some(named) = asked.map_err(probe.failed("GetAdministratorAccount"))?.administrator else { continue };
+        let answer = asked.map_err(probe.failed("GetAdministratorAccount"))?;
+        // Without an administrator AWS answers with nothing at all, and the SDK makes an administrator without any part of it.
+        let Some(named) = answer.administrator.filter(|named| named.account_id.is_some() || named.relationship_status.is_some()) else {
+            continue;
+        };
         let administrator = administrator_of(probe, named.account_id.as_deref(), named.relationship_status)?;
         if found.is_none() || administrator.in_charge() {
             found = Some(administrator);

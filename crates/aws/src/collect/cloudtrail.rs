@@ -92,12 +92,11 @@ async fn own_insights(probe: &Probe<'_>, only_organization: bool) -> Result<Vec<
 
 /// The trails that the caller's region shows.
 pub(super) async fn describe(probe: &Probe<'_>) -> Result<Arc<Vec<sdk::Trail>>, Unseen> {
-    probe
-        .once("trails", async {
-            let answer = probe.caller.cloudtrail().describe_trails().include_shadow_trails(true).send().await;
-            probe.needed(answer.map_err(probe.failed("DescribeTrails"))?.trail_list, "list of trails")
-        })
-        .await
+    let ask = async {
+        let answer = probe.caller.cloudtrail().describe_trails().include_shadow_trails(true).send().await;
+        probe.needed(answer.map_err(probe.failed("DescribeTrails"))?.trail_list, "list of trails")
+    };
+    probe.once("trails", Box::pin(ask)).await
 }
 
 /// A caller where the trail lives, if that is elsewhere: its shadows do not answer every question.

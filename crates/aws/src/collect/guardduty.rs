@@ -21,11 +21,10 @@ pub(super) async fn detectors(probe: &Probe<'_>) -> Result<Detectors, Unseen> {
 
 /// The ids of the region's detectors.
 pub(super) async fn detector_ids(probe: &Probe<'_>) -> Result<Arc<Vec<String>>, Unseen> {
-    probe
-        .once("detectors", async {
-            let request = probe.caller.guardduty().list_detectors().max_results(50);
-            let pages = request.into_paginator().stop_on_duplicate_token(false).send();
-            every_page(probe, "ListDetectors", pages, |page| page.detector_ids).await
-        })
-        .await
+    let ask = async {
+        let request = probe.caller.guardduty().list_detectors().max_results(50);
+        let pages = request.into_paginator().stop_on_duplicate_token(false).send();
+        every_page(probe, "ListDetectors", pages, |page| page.detector_ids).await
+    };
+    probe.once("detectors", Box::pin(ask)).await
 }
