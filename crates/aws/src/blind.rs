@@ -113,7 +113,12 @@ fn has_no_name(failure: &DispatchFailure) -> bool {
         "Name has no usable address",
     ];
     let Some(error) = failure.as_connector_error() else { return false };
-    let chain: Vec<String> = std::iter::successors(error.source(), |&error| error.source()).map(ToString::to_string).collect();
+    let mut chain = Vec::new();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        chain.push(error.to_string());
+        cause = error.source();
+    }
     let looking_up = chain.iter().any(|words| words.starts_with("dns error"));
     looking_up && chain.iter().any(|words| NO_NAME.iter().any(|no_name| words.contains(no_name)))
 }

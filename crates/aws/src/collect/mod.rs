@@ -37,7 +37,7 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 use aws_smithy_async::future::pagination_stream::PaginationStream;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use futures::future::join_all;
+use futures::{FutureExt, future::join_all};
 use orgsweep_model::{Account, Blind, BlindReason, FactKind, FactSet, Observed, Operation, Region, Unseen};
 
 use answers::Answers;
@@ -188,6 +188,13 @@ async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
 /// other scopes.
 pub async fn collect_organization(kind: FactKind, hub: &Hub, region: &Region) -> Option<FactSet> {
     let mut set = FactSet::default();
+    /// Waits for the answer, whose future is put away first: all together would be a large one.
+    macro_rules! fill {
+        ($slot:ident, $answer:expr) => {{
+            let answer = in_time($answer.boxed(), kind, ORGANIZATION_PATIENCE).await;
+            set.$slot = Some(Arc::new(answer.into()));
+        }};
+    }
     match kind {
         FactKind::OrganizationAnalyzers => {
             let answer = in_time(access_analyzer::organization_analyzers(hub, region), kind, ORGANIZATION_PATIENCE).await;
@@ -217,6 +224,12 @@ pub async fn collect_organization(kind: FactKind, hub: &Hub, region: &Region) ->
             let answer = in_time(cost_explorer::payer_anomaly_detection(hub), kind, ORGANIZATION_PATIENCE).await;
             set.payer_anomaly_detection = Some(Arc::new(answer.into()));
         }
+        FactKind::OrganizationAnalyzers => fill!(organization_analyzers, access_analyzer::organization_analyzers(hub, region)),
+        FactKind::OrganizationTrails => fill!(organization_trails, cloudtrail::organization_trails(hub)),
+        FactKind::PayerBillingAlarms => fill!(payer_billing_alarms, alarms::payer_billing_alarms(hub)),
+        FactKind::PayerBudgets => fill!(payer_budgets, budgets::payer_budgets(hub)),
+        FactKind::PayerBudgetNotifications => fill!(payer_budget_notifications, budgets::payer_budget_notifications(hub)),
+        FactKind::PayerAnomalyDetection => fill!(payer_anomaly_detection, cost_explorer::payer_anomaly_detection(hub)),
         _ => return None,
     }
     Some(set)

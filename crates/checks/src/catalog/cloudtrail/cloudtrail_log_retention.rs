@@ -82,10 +82,11 @@ impl Rule for Check {
         },
         fix_cli: "# The names of the trail's bucket and log group.\n\
                   aws cloudtrail get-trail --name {resource}\n\
-                  # The rules replace the present ones.\n\
+                  # The rules replace the present ones: keep those, but lengthen what expires too early. This one deletes nothing.\n\
                   aws s3api get-bucket-lifecycle-configuration --bucket \"$BUCKET\"\n\
                   aws s3api put-bucket-lifecycle-configuration --bucket \"$BUCKET\" --lifecycle-configuration \\\n  \
-                  '{\"Rules\": [{\"ID\": \"keep-a-year\", \"Status\": \"Enabled\", \"Filter\": {\"Prefix\": \"\"}, \"Expiration\": {\"Days\": 400}}]}'\n\
+                  '{\"Rules\": [{\"ID\": \"archive\", \"Status\": \"Enabled\", \"Filter\": {\"Prefix\": \"AWSLogs/\"},\n    \
+                  \"Transitions\": [{\"Days\": 90, \"StorageClass\": \"GLACIER_IR\"}]}]}'\n\
                   aws logs put-retention-policy --log-group-name \"$LOG_GROUP\" --retention-in-days 400",
         references: &[
             Reference {
