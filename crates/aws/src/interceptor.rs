@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::{
             Intercept,
             context::{BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut, FinalizerInterceptorContextRef},
         },
-        orchestrator::{HttpResponse, Metadata, SensitiveOutput},
+        orchestrator::{HttpResponse, Metadata},
         runtime_components::RuntimeComponents,
     },
 };
@@ -57,11 +57,7 @@ impl Intercept for Tagger {
         _: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let operation = cfg.load::<Metadata>().map_or("", Metadata::name).to_owned();
-        // User data may hold secrets, and the SDK writes answers into its most detailed log.
-        if operation == "DescribeInstanceAttribute" {
-            cfg.interceptor_state().store_put(SensitiveOutput);
-        }
+        let operation = cfg.load::<Metadata>().map_or("", Metadata::name);
         let declared = DECLARED
             .try_with(|operations| operations.iter().any(|declared| declared.service == self.key.service && declared.name == operation));
         match declared {

@@ -17,6 +17,7 @@ mod ec2;
 mod ec2_network;
 mod ec2_settings;
 mod events;
+mod findings;
 mod guardduty;
 mod iam;
 mod identity_center;

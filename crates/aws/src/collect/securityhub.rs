@@ -3,17 +3,16 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_securityhub::{
-    operation::describe_hub::DescribeHubError,
+    operation::{describe_hub::DescribeHubError, get_findings::GetFindingsError},
     types::{self as sdk, ComplianceStatus, RecordState, StringFilter, StringFilterComparison, WorkflowStatus},
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use orgsweep_model::{
-    Blind, Unseen,
+    Blind, BlindReason, Unseen,
     fact::securityhub::{SecurityHub, SecurityHubScore, SecurityHubStandards, Standard},
 };
 
-use super::{Probe, every_page, operation_of};
-use crate::pages;
+use super::{Probe, every_page, findings::LeanFindings};
 
 /// 100,000 findings: at three requests a second, as fast as AWS answers, about as much as a sweep has time for.
 const MOST_PAGES: usize = 1_000;
@@ -35,7 +34,7 @@ fn not_subscribed(error: &DescribeHubError) -> bool {
     error.is_resource_not_found_exception() || (error.is_invalid_access_exception() && said)
 }
 
-/// The same for the operations whose errors come through a listing, as words.
+/// The same where the error comes through a listing, as words.
 fn told_not_subscribed(unseen: &Unseen) -> bool {
     matches!(unseen, Unseen::Blind(Blind { detail, .. }) if detail.contains("InvalidAccessException") && detail.contains("not subscribed"))
 }
@@ -78,36 +77,29 @@ pub(super) async fn score(probe: &Probe<'_>) -> Result<SecurityHubScore, Unseen>
         .record_state(is(RecordState::Active.as_str()))
         .workflow_status(compared(StringFilterComparison::NotEquals, WorkflowStatus::Suppressed.as_str()))
         .build();
-    let pages = probe.caller.securityhub().get_findings().filters(filters).max_results(100).into_paginator();
-    let pages = pages.stop_on_duplicate_token(false).send();
-    let (mut controls, mut complete) = (Ok(BTreeMap::new()), true);
-    let operation = operation_of(probe.kind, "GetFindings");
-    let read = pages::every_page(pages, operation, probe.place(), MOST_PAGES, |page| {
-        let Ok(known) = &mut controls else { return };
-        let Some(findings) = page.findings else {
-            complete = false;
-            return;
+    let (mut controls, mut token) = (BTreeMap::new(), None);
+    for page in 0.. {
+        if page == MOST_PAGES {
+            let detail = format!("securityhub:GetFindings in {region}: more than {MOST_PAGES} pages");
+            return Err(Unseen::Blind(Blind::new(BlindReason::Truncated, detail)));
+        }
+        // Not by the paginator, which cannot be told to read leanly.
+        let request = probe.caller.securityhub().get_findings().filters(filters.clone()).max_results(100).set_next_token(token);
+        let answer = match request.customize().interceptor(LeanFindings).send().await {
+            Err(error) if error.as_service_error().is_some_and(not_subscribed_either) => return Ok(SecurityHubScore::default()),
+            answer => answer.map_err(probe.failed("GetFindings"))?,
         };
-        for finding in findings.iter().filter(|finding| counts(finding, &account, &region)) {
-            match standing(probe, finding) {
-                Ok(Some((id, control))) => {
-                    let worst: &mut Control = known.entry(id).or_insert(control);
-                    *worst = control.max(*worst);
-                }
-                Ok(None) => {}
-                Err(unseen) => {
-                    controls = Err(unseen);
-                    return;
-                }
+        for finding in probe.needed(answer.findings, "list of findings")?.iter().filter(|finding| counts(finding, &account, &region)) {
+            if let Some((id, control)) = standing(probe, finding)? {
+                let worst = controls.entry(id).or_insert(control);
+                *worst = control.max(*worst);
             }
         }
-    })
-    .await;
-    match read {
-        Err(unseen) if told_not_subscribed(&unseen) => return Ok(SecurityHubScore::default()),
-        read => read?,
+        token = answer.next_token.filter(|token| !token.is_empty());
+        if token.is_none() {
+            break;
+        }
     }
-    let controls = probe.needed(complete.then_some(controls), "list of findings")??;
     let count = |wanted| controls.values().filter(|control| **control == wanted).count();
     Ok(SecurityHubScore {
         subscribed: true,
@@ -115,6 +107,10 @@ pub(super) async fn score(probe: &Probe<'_>) -> Result<SecurityHubScore, Unseen>
         failed_controls: count(Control::Failed),
         undecided_controls: count(Control::Undecided),
     })
+}
+
+fn not_subscribed_either(error: &GetFindingsError) -> bool {
+    error.is_invalid_access_exception() && error.message().is_some_and(|message| message.contains("not subscribed"))
 }
 
 fn is(value: &str) -> StringFilter {

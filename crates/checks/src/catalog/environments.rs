@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn mistakes_are_refused() {
         for wrong in [
-            r#"[]"#,
+            "[]",
             r#"[{"name": "production", "production": true, "tag_values": ["prod"]}]"#,
             r#"[{"name": "a", "tag_values": ["a"]}, {"name": "b", "tag_values": ["b"]}]"#,
             r#"[{"name": "a", "production": true, "tag_values": ["a"]}, {"name": "A", "tag_values": ["b"]}]"#,

@@ -31,6 +31,8 @@ pub(super) const SERVICE: Service = Service {
     ..Service::BASE
 };
 
+/// An account of no organization, where an instance is to be a member's and there is no member.
+const STRANGER: &str = "000000000042";
 const INSTANCE: &str = "ssoins-7223abcdef012345";
 /// When everything was made: 2022-02-02T02:02:02Z.
 const CREATED: f64 = 1_643_767_322.0;
@@ -87,15 +89,15 @@ fn is_here(call: &Call<'_>) -> bool {
 fn list_instances(call: &Call<'_>) -> Result<Body, Failure> {
     let organization = call.organization();
     let instance: IdentityCenter = call.variant();
-    // An instance of a member: of the management account, where there is no member.
-    let member = organization.accounts.iter().find(|account| account.id != organization.management().id);
-    let owner = if instance == IdentityCenter::OfMember { member.map(|member| &member.id) } else { None };
+    let management = &organization.management().id;
+    let member = || organization.accounts.iter().map(|account| account.id.as_str()).find(|id| id != management).unwrap_or(STRANGER);
+    let owner = if instance == IdentityCenter::OfMember { member() } else { management };
     let list: Vec<Value> = is_here(call)
         .then(|| {
             json!({
                 "InstanceArn": instance_arn(),
                 "IdentityStoreId": "d-9067abcdef",
-                "OwnerAccountId": owner.unwrap_or(&organization.management().id),
+                "OwnerAccountId": owner,
                 "CreatedDate": CREATED,
                 "Status": if instance == IdentityCenter::Creating { "CREATE_IN_PROGRESS" } else { "ACTIVE" },
             })
