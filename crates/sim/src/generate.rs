@@ -181,8 +181,12 @@ fn companions(check: &Check) -> impl Iterator<Item = &'static Companion> {
     check.together_with.iter().chain(check.variants.iter().flat_map(|variant| variant.with))
 }
 
-/// A variant, and after it those of other checks that have to be in the same account.
+/// A variant, and after it those of other checks that have to be in the same account. What a variant itself asks for comes before what
+/// its companions ask for in their turn.
 fn together(check: &'static Check, variant: usize, found: &mut Vec<(&'static Check, usize)>) {
+    if found.iter().any(|(known, _)| known.id == check.id) {
+        return;
+    }
     found.push((check, variant));
     for companion in check.together_with.iter().chain(check.variants[variant].with) {
         together(companion.check, companion.variant, found);

@@ -1,7 +1,10 @@
 //! CloudWatch alarms and whom they reach. The listing of a region's alarms and the answer of each topic are asked for once per target,
 //! however many facts need them: each fact picks the alarms on its own metrics and asks for the topics of those alone.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use aws_sdk_cloudwatch::types as sdk;
 use aws_sdk_sns::operation::list_subscriptions_by_topic::ListSubscriptionsByTopicError;
@@ -31,7 +34,7 @@ pub(super) async fn metric_alarms(probe: &Probe<'_>) -> Result<Arc<Vec<Alarm>>, 
 fn read(probe: &Probe<'_>, alarm: sdk::MetricAlarm) -> Result<Alarm, Unseen> {
     let mut metrics = Vec::new();
     if let (Some(namespace), Some(name)) = (alarm.namespace, alarm.metric_name) {
-        metrics.push(AlarmMetric { namespace, name, account: None });
+        metrics.push(AlarmMetric { namespace, name, account: None, dimensions: dimensions(probe, alarm.dimensions)? });
     }
     for query in alarm.metrics.unwrap_or_default() {
         // An expression names no metric of its own; those it computes with are in the list, too.
@@ -40,6 +43,7 @@ fn read(probe: &Probe<'_>, alarm: sdk::MetricAlarm) -> Result<Alarm, Unseen> {
             namespace: probe.needed(metric.namespace, "metric's namespace")?,
             name: probe.needed(metric.metric_name, "metric's name")?,
             account: query.account_id,
+            dimensions: dimensions(probe, metric.dimensions)?,
         });
     }
     Ok(Alarm {
@@ -49,6 +53,12 @@ fn read(probe: &Probe<'_>, alarm: sdk::MetricAlarm) -> Result<Alarm, Unseen> {
         actions_enabled: probe.needed(alarm.actions_enabled, "ActionsEnabled")?,
         actions: alarm.alarm_actions.unwrap_or_default(),
     })
+}
+
+fn dimensions(probe: &Probe<'_>, listed: Option<Vec<sdk::Dimension>>) -> Result<BTreeMap<String, String>, Unseen> {
+    let listed = listed.unwrap_or_default().into_iter();
+    let named = listed.map(|one| Ok((probe.needed(one.name, "dimension's name")?, probe.needed(one.value, "dimension's value")?)));
+    named.collect()
 }
 
 /// The topics that these alarms notify. One that cannot be looked into is blind, and the others are not.

@@ -60,12 +60,24 @@ async fn filters(probe: &Probe<'_>, log_group: &str) -> Result<Vec<MetricFilter>
     let pages = by_token(page, |page| page.next_token.clone());
     let listed = every_page(probe, "DescribeMetricFilters", pages, |page| page.metric_filters).await?;
     let read = listed.into_iter().map(|filter| {
-        let metrics = probe.needed(filter.metric_transformations, "metric transformations of a filter")?.into_iter();
+        let transformations = probe.needed(filter.metric_transformations, "metric transformations of a filter")?;
+        let system_fields = filter.emit_system_field_dimensions.unwrap_or_default();
+        let metrics = transformations.into_iter().map(|metric| FilterMetric {
+            namespace: metric.metric_namespace,
+            name: metric.metric_name,
+            dimensions: metric
+                .dimensions
+                .into_iter()
+                .flatten()
+                .chain(system_fields.iter().map(|field| (field.clone(), field.clone())))
+                .collect(),
+        });
         Ok(MetricFilter {
             name: probe.needed(filter.filter_name, "filter's name")?,
             pattern: probe.needed(filter.filter_pattern, "filter's pattern")?,
             selection: filter.field_selection_criteria.filter(|criteria| !criteria.is_empty()),
-            metrics: metrics.map(|metric| FilterMetric { namespace: metric.metric_namespace, name: metric.metric_name }).collect(),
+            transformed: filter.apply_on_transformed_logs,
+            metrics: metrics.collect(),
         })
     });
     read.collect()

@@ -3,6 +3,8 @@
 //! The model of every fact that asks whether an alarm reaches somebody. A fact keeps the alarms on the metrics that it is about, and the
 //! topics of those that may act.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{DESCRIBE_ORGANIZATION, FactScope, FactSpec, Operation};
@@ -51,6 +53,9 @@ pub struct AlarmMetric {
     /// The account whose metric it is, where the alarm names one; otherwise the alarm's own.
     #[serde(default)]
     pub account: Option<String>,
+    /// The names and values of its dimensions. With others it is another metric.
+    #[serde(default)]
+    pub dimensions: BTreeMap<String, String>,
 }
 
 /// An SNS topic that an alarm notifies.
@@ -70,11 +75,16 @@ impl Alarm {
         actions.iter().map(String::as_str).filter(|action| action.split(':').nth(2) == Some("sns"))
     }
 
-    /// Whether it watches this metric of the account `own`, which is the alarm's.
+    /// Whether it watches this metric of the account `own`, which is the alarm's, whatever its dimensions.
     pub fn watches(&self, namespace: &str, name: &str, own: Option<&str>) -> bool {
-        self.metrics.iter().any(|metric| {
-            metric.namespace == namespace && metric.name == name && (metric.account.is_none() || metric.account.as_deref() == own)
-        })
+        self.metrics.iter().any(|metric| metric.is(namespace, name, own))
+    }
+}
+
+impl AlarmMetric {
+    /// Whether it is this metric of the account `own`, which is the alarm's, whatever its dimensions.
+    pub fn is(&self, namespace: &str, name: &str, own: Option<&str>) -> bool {
+        self.namespace == namespace && self.name == name && (self.account.is_none() || self.account.as_deref() == own)
     }
 }
 
@@ -112,6 +122,7 @@ mod tests {
                 namespace: "AWS/Billing".into(),
                 name: "EstimatedCharges".into(),
                 account: Some("111122223333".into()),
+                dimensions: BTreeMap::new(),
             }],
             actions_enabled,
             actions: vec![

@@ -1,5 +1,7 @@
 //! What is made of the trails' records in their log groups: metric filters, alarms on their metrics, and the topics that these notify.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -56,6 +58,9 @@ pub struct MetricFilter {
     /// What else an event needs to be counted, by the system fields of its log stream. Most filters have no such condition.
     #[serde(default)]
     pub selection: Option<String>,
+    /// Whether it is held against what the log group's transformer makes of the events, where it has one.
+    #[serde(default)]
+    pub transformed: bool,
     /// The metrics that it feeds.
     pub metrics: Vec<FilterMetric>,
 }
@@ -68,4 +73,7 @@ pub struct FilterMetric {
     pub namespace: String,
     /// Its name.
     pub name: String,
+    /// Its dimensions, and the field of the event that gives each its value: `$.eventName`, or a system field such as `@aws.account`.
+    #[serde(default)]
+    pub dimensions: BTreeMap<String, String>,
 }

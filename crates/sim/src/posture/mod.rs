@@ -39,6 +39,7 @@
 
 pub(crate) mod access_analyzer;
 pub(crate) mod account_settings;
+pub(crate) mod alarm_events;
 pub(crate) mod alarms;
 pub(crate) mod cloudtrail;
 pub(crate) mod config;

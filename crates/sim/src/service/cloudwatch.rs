@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Call, Operation, Service};
+use super::{Call, Operation, Service, logs};
+use crate::posture::alarm_events::ALARMS;
+use crate::posture::alarms::Watch;
+use crate::posture::cloudtrail::log_group_days;
 use crate::posture::cost::BillingAlarm;
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol, page};
@@ -39,7 +42,27 @@ fn alarms(call: &Call<'_>) -> Vec<Alarm> {
         actions: Vec::new(),
     }];
     alarms.extend(billing_alarm(call));
+    alarms.extend(alarms_on_events(call));
     alarms
+}
+
+/// The alarms on what metric filters count, where the filters are.
+fn alarms_on_events(call: &Call<'_>) -> Vec<Alarm> {
+    if log_group_days(call.organization(), call.account(), call.region).is_none() {
+        return Vec::new();
+    }
+    let of = |alarm: &crate::posture::alarm_events::Alarm| {
+        let watch = alarm.watch(call.organization(), call.account());
+        watch.has_alarm().then(|| Alarm {
+            name: alarm.check.id.to_owned(),
+            namespace: logs::NAMESPACE,
+            metric: alarm.check.id,
+            math: watch == Watch::MetricMath,
+            actions_enabled: watch != Watch::ActionsDisabled,
+            actions: vec![sns::arn(call, if watch == Watch::Unconfirmed { sns::PENDING } else { sns::CONFIRMED })],
+        })
+    };
+    ALARMS.iter().filter_map(of).collect()
 }
 
 fn billing_alarm(call: &Call<'_>) -> Option<Alarm> {

@@ -3,6 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{Call, Operation, Service};
+use crate::posture::alarm_events::ALARMS;
+use crate::posture::alarms::Watch;
+use crate::posture::notified::{GuardDutyFindings, Health, HubFindings};
+use crate::regions;
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol, page};
 
@@ -36,16 +40,85 @@ enum Matches {
     Schedule(&'static str),
 }
 
-/// The rules that every account has: a service's own, a schedule, and one that is of no use to people.
-fn rules(_call: &Call<'_>) -> Vec<Rule> {
-    let rule = |name, matches| Rule { name, state: "ENABLED", matches, managed_by: None, targets: vec!["operations"] };
+/// A rule that is on and sends what it matches to a topic.
+fn rule(name: &'static str, matches: Matches) -> Rule {
+    Rule { name, state: "ENABLED", matches, managed_by: None, targets: vec!["operations"] }
+}
+
+/// The rules that every account has (a service's own, a schedule, one that is off, and one that is of no use to people), and those of the
+/// account's variants.
+fn rules(call: &Call<'_>) -> Vec<Rule> {
     let everything = || Matches::Pattern(json!({"source": [{"prefix": ""}]}));
-    vec![
+    let mut rules = vec![
         Rule { managed_by: Some("autoscaling.amazonaws.com"), ..rule("AutoScalingManagedRule", everything()) },
         rule("builds-failed", Matches::Pattern(json!({"source": ["aws.codebuild"], "detail": {"build-status": ["FAILED"]}}))),
         Rule { state: "DISABLED", ..rule("everything-once", everything()) },
         rule("nightly", Matches::Schedule("rate(1 day)")),
-    ]
+    ];
+    if call.region == regions::HOME {
+        rules.extend(health(call));
+        rules.extend(ALARMS.iter().filter_map(|alarm| {
+            let watch = alarm.watch(call.organization(), call.account());
+            let targets = if watch == Watch::NoTarget { Vec::new() } else { vec!["operations"] };
+            watch.has_rule().then(|| Rule { targets, ..rule(alarm.check.id, Matches::Pattern(alarm.rule())) })
+        }));
+    }
+    rules.extend(hub_findings(call));
+    rules.extend(guardduty_findings(call));
+    rules
+}
+
+fn health(call: &Call<'_>) -> Option<Rule> {
+    let told = |detail: Value| rule("health", Matches::Pattern(with(json!({"source": ["aws.health"]}), detail)));
+    Some(match call.variant() {
+        Health::All => told(json!({})),
+        Health::Issues => told(json!({"detail-type": ["AWS Health Event"], "detail": {"eventTypeCategory": ["issue"]}})),
+        Health::None => return None,
+        Health::Abuse => told(json!({"detail-type": ["AWS Health Abuse Event"]})),
+        Health::Disabled => Rule { state: "DISABLED", ..told(json!({})) },
+        Health::NoTarget => Rule { targets: Vec::new(), ..told(json!({})) },
+    })
+}
+
+fn hub_findings(call: &Call<'_>) -> Option<Rule> {
+    let told = |detail: Value| {
+        let pattern = json!({"source": ["aws.securityhub"], "detail-type": ["Security Hub Findings - Imported"]});
+        rule("security-hub", Matches::Pattern(with(pattern, detail)))
+    };
+    let severity =
+        |labels: &[&str]| told(json!({"detail": {"findings": {"Severity": {"Label": labels}, "Workflow": {"Status": ["NEW"]}}}}));
+    Some(match call.variant() {
+        HubFindings::All | HubFindings::MemberWithRule => told(json!({})),
+        HubFindings::Severe => severity(&["HIGH", "CRITICAL"]),
+        HubFindings::Member | HubFindings::Invited | HubFindings::None => return None,
+        HubFindings::LowOnly => severity(&["LOW", "MEDIUM"]),
+        HubFindings::Disabled => Rule { state: "DISABLED", ..told(json!({})) },
+        HubFindings::NoTarget => Rule { targets: Vec::new(), ..told(json!({})) },
+    })
+}
+
+fn guardduty_findings(call: &Call<'_>) -> Option<Rule> {
+    let told = |detail: Value| {
+        let pattern = json!({"source": ["aws.guardduty"], "detail-type": ["GuardDuty Finding"]});
+        rule("guardduty", Matches::Pattern(with(pattern, detail)))
+    };
+    Some(match call.variant() {
+        GuardDutyFindings::All | GuardDutyFindings::MemberWithRule => told(json!({})),
+        GuardDutyFindings::Severe => told(json!({"detail": {"severity": [{"numeric": [">=", 7]}]}})),
+        GuardDutyFindings::Member | GuardDutyFindings::Invited | GuardDutyFindings::None => return None,
+        GuardDutyFindings::LowOnly => told(json!({"detail": {"severity": [{"numeric": [">=", 1, "<", 4]}]}})),
+        GuardDutyFindings::Disabled => Rule { state: "DISABLED", ..told(json!({})) },
+        GuardDutyFindings::NoTarget => Rule { targets: Vec::new(), ..told(json!({})) },
+        GuardDutyFindings::Unreadable => rule("newest-syntax", Matches::Pattern(json!({"source": [{"sounds-like": "aws.guardduty"}]}))),
+    })
+}
+
+/// A pattern with more conditions.
+fn with(mut pattern: Value, more: Value) -> Value {
+    if let (Value::Object(pattern), Value::Object(more)) = (&mut pattern, more) {
+        pattern.extend(more);
+    }
+    pattern
 }
 
 fn arn(call: &Call<'_>, rule: &Rule) -> String {

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Call, Operation, Service};
 use crate::mix;
 use crate::posture::guardduty::GuardDuty;
+use crate::posture::notified::{self, GuardDutyFindings};
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol};
 
@@ -49,10 +50,21 @@ fn own_detector(call: &Call<'_>) -> Result<(), Failure> {
     Err(Failure::new("BadRequestException", 400, message))
 }
 
-/// Every account is its own administrator: AWS then answers without one.
+/// AWS answers without an administrator where the account stands alone or is one itself.
 fn get_administrator_account(call: &Call<'_>) -> Result<Body, Failure> {
     own_detector(call)?;
-    Ok(json!({}).into())
+    let status = match call.variant() {
+        GuardDutyFindings::Member | GuardDutyFindings::MemberWithRule => "Enabled",
+        GuardDutyFindings::Invited => "Invited",
+        _ => return Ok(json!({}).into()),
+    };
+    Ok(json!({"administrator": {
+        "accountId": notified::ADMINISTRATOR,
+        "invitationId": "84b097800250d17d1872b34c4daadcf5",
+        "relationshipStatus": status,
+        "invitedAt": "2023-05-06T07:08:09.123Z",
+    }})
+    .into())
 }
 
 fn get_detector(call: &Call<'_>) -> Result<Body, Failure> {

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Call, Operation, Service, cloudtrail};
+use crate::posture::alarm_events::ALARMS;
+use crate::posture::alarms::Watch;
 use crate::posture::cloudtrail::log_group_days;
 use crate::posture::workload::LogGroups;
 use crate::wire::answer::Body;
@@ -90,7 +92,36 @@ fn describe_metric_filters(call: &Call<'_>) -> Result<Body, Failure> {
     {
         return Err(Failure::new("ResourceNotFoundException", 400, "The specified log group does not exist."));
     }
-    let filters: Vec<Value> = Vec::new();
+    // Only the trails' log group has filters.
+    let groups = log_groups(call).into_iter().filter(|group| group.name == cloudtrail::LOG_GROUP);
+    let wanted = groups.filter(|group| call.member("logGroupName").is_none_or(|name| group.name == name));
+    let filters: Vec<Value> = wanted.flat_map(|_| metric_filters(call)).collect();
     let (some, next) = call.page(&filters, ("nextToken", "limit"), 1..=50, 50)?;
     Ok(page::with_next(json!({"metricFilters": some}), "nextToken", next).into())
+}
+
+/// The namespace of the metrics that filters feed.
+pub(super) const NAMESPACE: &str = "CloudTrailAlarms";
+
+/// The filters on the trails' log group, by name.
+fn metric_filters(call: &Call<'_>) -> Vec<Value> {
+    let mut filters: Vec<(String, Value)> = Vec::new();
+    for alarm in &ALARMS {
+        let watch = alarm.watch(call.organization(), call.account());
+        if !watch.has_filter() {
+            continue;
+        }
+        let name = if watch == Watch::Unreadable { "a-pattern-for-lines".to_owned() } else { alarm.check.id.to_owned() };
+        let filter = json!({
+            "filterName": name,
+            "filterPattern": alarm.filter(watch),
+            "metricTransformations": [{"metricName": alarm.check.id, "metricNamespace": NAMESPACE, "metricValue": "1"}],
+            "creationTime": 1_700_000_000_000_u64,
+            "logGroupName": cloudtrail::LOG_GROUP,
+            "applyOnTransformedLogs": false,
+        });
+        filters.push((name, filter));
+    }
+    filters.sort_by(|(one, _), (other, _)| one.cmp(other));
+    filters.into_iter().map(|(_, filter)| filter).collect()
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Call, Operation, Service};
+use crate::posture::notified::{self, HubFindings};
 use crate::posture::securityhub::{Controls, SecurityHub, Standards};
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol, page};
@@ -51,10 +52,21 @@ fn subscribed(call: &Call<'_>) -> Result<(), Failure> {
     }
 }
 
-/// Every account is its own administrator: AWS then answers without one.
+/// AWS answers without an administrator where the account stands alone or is one itself.
 fn get_administrator_account(call: &Call<'_>) -> Result<Body, Failure> {
     subscribed(call)?;
-    Ok(json!({}).into())
+    let status = match call.variant() {
+        HubFindings::Member | HubFindings::MemberWithRule => "Enabled",
+        HubFindings::Invited => "Invited",
+        _ => return Ok(json!({}).into()),
+    };
+    Ok(json!({"Administrator": {
+        "AccountId": notified::ADMINISTRATOR,
+        "InvitationId": "7ab938c5d52d7904ad09f9e7c20cc4eb",
+        "InvitedAt": "2023-05-06T07:08:09.123Z",
+        "MemberStatus": status,
+    }})
+    .into())
 }
 
 fn get_enabled_standards(call: &Call<'_>) -> Result<Body, Failure> {

@@ -1,6 +1,6 @@
 //! What patterns match, told in examples and in properties.
 
-mod cis;
+pub mod cis;
 mod event;
 mod filter;
 mod properties;
