@@ -4,10 +4,11 @@ import moto_identity
 import moto_network
 import moto_services
 import moto_settings
+import moto_told
 import moto_trails
 from moto_organization import REGIONS, Organization
 
-FAMILIES = (moto_identity, moto_trails, moto_settings, moto_services, moto_network)
+FAMILIES = (moto_identity, moto_trails, moto_settings, moto_services, moto_network, moto_told)
 # What stands for a row of each region.
 EACH = "each"
 WORDS = {

@@ -48,7 +48,10 @@ INCOMPLETE = {
 
 
 def settings(**checks):
-    return {"select": {"regions": {"include": list(REGIONS), "home": HOME}}, "checks": {"enable": ENABLED, "params": PARAMS} | checks}
+    regions = {"include": list(REGIONS), "home": HOME}
+    # The session policy of all checks is too long for STS; moto has no permissions to take away.
+    sessions = {"restrict": False}
+    return {"sessions": sessions, "select": {"regions": regions}, "checks": {"enable": ENABLED, "params": PARAMS} | checks}
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +183,7 @@ def test_only_what_moto_lacks_blinds_a_check_and_no_other(scanned):
 
 def test_what_moto_lacks_does_not_slow_the_sweep(moto, organization, whole, scan):
     """An operation that always fails is tried again, but not for long, and nothing else waits for it."""
-    without = scan(moto, "--format", "json", config=settings(disable=list(LACKING)), seconds=120)
+    without = scan(moto, "--format", "json", config=settings(disable=[*LACKING, "alarm-*"]), seconds=120)
     requests = [done.document["api"]["requests"] for done in (whole, without)]
     print(f"\n{whole.seconds:.1f} s and {requests[0]} requests with the checks that moto cannot answer")
     print(f"{without.seconds:.1f} s and {requests[1]} requests without them")
