@@ -14,8 +14,8 @@ mod interceptor;
 mod meter;
 mod organization;
 mod pages;
+pub mod permissions;
 mod session;
-mod session_policy;
 
 pub use caller::Caller;
 pub use collect::{Probe, collect, collect_organization};
@@ -25,4 +25,3 @@ pub use hub::{Aws, EnabledRegion, Hub, HubError, HubSettings, ManagementAccount,
 pub use meter::{ApiCalls, Meter};
 pub use organization::ListingError;
 pub use session::Session;
-pub use session_policy::{PolicyTooLong, session_policy};
