@@ -160,6 +160,18 @@ pub enum ChecksCommand {
         #[command(flatten)]
         listing: ListingArgs,
     },
+    /// Write a page for every check in every language, in Markdown, and an index
+    #[command(after_help = "Examples:
+  orgsweep checks docs --output docs/checks
+  orgsweep checks docs --output docs/checks --check    only say what is stale, and exit with 1 if anything is")]
+    Docs {
+        /// The folder of the pages
+        #[arg(long, value_name = "DIR")]
+        output: PathBuf,
+        /// Write nothing, and fail if a page is stale or superfluous
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 /// How the catalogue is shown.
@@ -197,7 +209,7 @@ Examples:
   aws iam put-role-policy --role-name orgsweep --policy-name orgsweep --policy-document file://hub.json"
     )]
     Hub(ConfigArgs),
-    /// Print what the role that organization.role_arn names may do
+    /// Print what the role for calls to Organizations may do
     #[command(after_help = "Examples:
   orgsweep policy organization --config orgsweep.yaml")]
     Organization(ConfigArgs),

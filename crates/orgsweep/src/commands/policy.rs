@@ -78,7 +78,9 @@ fn trust(args: &TrustArgs) -> anyhow::Result<Policy> {
 /// What the configuration asks for.
 fn load(args: &ConfigArgs) -> anyhow::Result<HubSettings> {
     let Loaded { config, exceptions, warnings, .. } = config::load(args.config.as_deref(), config::environment())?;
-    warnings.iter().for_each(|warning| output::warning(warning));
+    for warning in &warnings {
+        output::warning(warning);
+    }
     let facts: BTreeSet<FactKind> = config.enabled_checks().iter().flat_map(|check| check.registered.meta.facts).copied().collect();
     Ok(engine::hub_settings(&config, &exceptions, Aws::Ambient, facts.into_iter().collect()))
 }
@@ -90,15 +92,14 @@ fn warn_of_length(policy: &Policy) {
 }
 
 fn too_long(length: usize) -> Option<String> {
-    match length {
-        0..=MANAGED => None,
-        ..=INLINE => Some(format!(
-            "the policy has {length} characters without white space: too long for a managed policy ({MANAGED}), so make it an inline policy of the role"
-        )),
-        _ => Some(format!(
-            "the policy has {length} characters without white space: too long for a managed policy ({MANAGED}) and for a role's inline policies ({INLINE}); attach its statements as several managed policies"
-        )),
-    }
+    let what_to_do = if length <= MANAGED {
+        return None;
+    } else if length <= INLINE {
+        "so make it an inline policy of the role".to_owned()
+    } else {
+        format!("and for a role's inline policies ({INLINE}), so attach its statements as several managed policies")
+    };
+    Some(format!("the policy has {length} characters without white space: too long for a managed policy ({MANAGED}), {what_to_do}"))
 }
 
 #[cfg(test)]
