@@ -1,7 +1,12 @@
 use orgsweep_aws::{collect, collect_organization, permissions};
 use orgsweep_model::{FactKind, FactScope, FactSet, Region};
 
-use crate::stage::{PATIENCE, Stage, account, listed, stage, stage_of};
+use crate::stage::{ORGANIZATION, PATIENCE, Stage, account, listed, stage, stage_of};
+
+/// The organization, where STS takes session policies of so many characters and no more.
+fn with_room_for(characters: usize) -> String {
+    ORGANIZATION.replacen("organization: {", &format!("organization: {{packed_policy_limit: {characters}, "), 1)
+}
 
 /// What of all facts is not seen with sessions that are confined to them, each asked where it belongs.
 async fn unseen(stage: &Stage) -> Vec<String> {
@@ -27,7 +32,7 @@ async fn unseen(stage: &Stage) -> Vec<String> {
 /// The simulation's `SecurityAudit` is AWS's own list.
 #[tokio::test]
 async fn confined_by_security_audit_and_the_rest_nothing_is_denied() {
-    let stage = stage_of("packed_policy_limit: 600, ", |_| {}).await;
+    let stage = stage_of(&with_room_for(600), |_| {}).await;
     assert_eq!(Box::pin(unseen(&stage)).await, Vec::<String>::new());
     // The exact policy was tried, and refused, once.
     assert_eq!(stage.meter.calls().by_operation["sts:AssumeRole"], 3);
@@ -43,7 +48,7 @@ async fn confined_by_the_best_policy_nothing_is_denied() {
 /// Even the short form does not fit: the account cannot be looked into, and AWS's words say why.
 #[tokio::test]
 async fn a_policy_that_never_fits_is_told_in_aws_s_words() {
-    let stage = stage_of("packed_policy_limit: 10, ", |_| {}).await;
+    let stage = stage_of(&with_room_for(10), |_| {}).await;
     let blind = stage.hub.session(account("222222222222")).await.unwrap_err();
     assert!(blind.detail.contains("PackedPolicyTooLarge"), "{}", blind.detail);
     assert_eq!(stage.meter.calls().by_operation["sts:AssumeRole"], 2, "each form once");
@@ -51,7 +56,7 @@ async fn a_policy_that_never_fits_is_told_in_aws_s_words() {
 
 #[tokio::test]
 async fn without_restriction_there_is_no_session_policy() {
-    let stage = stage_of("packed_policy_limit: 0, ", |settings| settings.sessions.restrict = false).await;
+    let stage = stage_of(&with_room_for(0), |settings| settings.sessions.restrict = false).await;
     stage.hub.session(account("222222222222")).await.unwrap();
 }
 
