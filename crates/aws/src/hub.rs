@@ -23,8 +23,8 @@ use crate::{
     meter::Meter,
     organization,
     pages::{self, every_page},
+    permissions::{Confinement, DESCRIBE_REGIONS, PolicyTooLong, session_policies},
     session::{self, Context, Session, Sessions},
-    session_policy::{DESCRIBE_REGIONS, PolicyTooLong, session_policy},
     tags::TagCache,
 };
 
@@ -118,7 +118,7 @@ pub struct Hub {
     base: Caller,
     config: SdkConfig,
     meter: Arc<Meter>,
-    policy: Option<String>,
+    confinement: Option<Confinement>,
     sessions: Sessions,
     organization_caller: OnceCell<Caller>,
     pub(crate) organization_tree: tokio::sync::Mutex<organization::TreeCache>,
@@ -131,7 +131,11 @@ pub struct Hub {
 impl Hub {
     /// Resolves the base configuration from the environment. Asks AWS nothing yet.
     pub async fn new(settings: HubSettings, gate: Arc<Gate>, meter: Arc<Meter>) -> Result<Self, HubError> {
-        let policy = if settings.sessions.restrict { Some(session_policy(&settings.facts)?) } else { None };
+        let confinement = if settings.sessions.restrict {
+            Some(Confinement::new(session_policies(&settings.facts, settings.home_region.partition())?))
+        } else {
+            None
+        };
         let http = connection::http_client(gate, Arc::clone(&meter))?;
         let config = match &settings.aws {
             Aws::Ambient => {
@@ -152,7 +156,7 @@ impl Hub {
             base,
             config,
             meter,
-            policy,
+            confinement,
             sessions: Sessions::default(),
             organization_caller: OnceCell::new(),
             organization_tree: tokio::sync::Mutex::default(),
@@ -281,7 +285,7 @@ impl Hub {
         Context {
             base: &self.base,
             settings: &self.settings.sessions,
-            policy: self.policy.as_deref(),
+            confinement: self.confinement.as_ref(),
             home_region: self.home_region(),
             management_account: self.management_account(),
             meter: &self.meter,

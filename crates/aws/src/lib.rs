@@ -15,8 +15,8 @@ mod meter;
 mod offered;
 mod organization;
 mod pages;
+pub mod permissions;
 mod session;
-mod session_policy;
 mod tags;
 
 pub use caller::Caller;
@@ -27,4 +27,3 @@ pub use hub::{Aws, EnabledRegion, Hub, HubError, HubSettings, ManagementAccount,
 pub use meter::{ApiCalls, Meter};
 pub use organization::ListingError;
 pub use session::Session;
-pub use session_policy::{PolicyTooLong, session_policy};

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::{
     blind,
     caller::Caller,
-    hub::{Hub, ManagementAccount, into_blind},
+    hub::{Hub, HubSettings, ManagementAccount, into_blind},
     pages::{MOST, every_page},
 };
 
@@ -24,6 +24,16 @@ const LIST_ROOTS: Operation = Operation::new("organizations", "ListRoots", "orga
 const LIST_UNITS: Operation =
     Operation::new("organizations", "ListOrganizationalUnitsForParent", "organizations:ListOrganizationalUnitsForParent");
 const LIST_ACCOUNTS_FOR_PARENT: Operation = Operation::new("organizations", "ListAccountsForParent", "organizations:ListAccountsForParent");
+
+/// What listing the organization may call with these settings.
+pub(crate) fn listing_operations(settings: &HubSettings) -> Vec<Operation> {
+    if !settings.static_accounts.is_empty() {
+        let ask_for_management = settings.sessions.management_account != ManagementAccount::Role;
+        return ask_for_management.then_some(DESCRIBE_ORGANIZATION).into_iter().collect();
+    }
+    let always = [DESCRIBE_ORGANIZATION, LIST_ACCOUNTS, LIST_ROOTS, LIST_UNITS, LIST_ACCOUNTS_FOR_PARENT];
+    always.into_iter().chain(settings.tags.then_some(LIST_TAGS)).collect()
+}
 
 /// The units change seldom: they are walked anew when this old, or when an account hangs in one that is not known.
 const TREE_VALID: Duration = Duration::from_hours(1);
