@@ -16,6 +16,7 @@ use crate::{
     caller::Caller,
     hub::{Hub, HubSettings, ManagementAccount, into_blind},
     pages::{MOST, every_page},
+    tags::LIST_TAGS,
 };
 
 const DESCRIBE_ORGANIZATION: Operation = Operation::new("organizations", "DescribeOrganization", "organizations:DescribeOrganization");

@@ -16,7 +16,7 @@ use crate::{
     pages::MOST,
 };
 
-const LIST_TAGS: Operation = Operation::new("organizations", "ListTagsForResource", "organizations:ListTagsForResource");
+pub(crate) const LIST_TAGS: Operation = Operation::new("organizations", "ListTagsForResource", "organizations:ListTagsForResource");
 
 /// How long an answer is kept.
 const VALID: Duration = Duration::from_hours(1);

@@ -4,7 +4,7 @@ use futures::future::{BoxFuture, join_all};
 use orgsweep_model::{Region, Unseen};
 
 use super::{Probe, boxed};
-use crate::{interceptor::DECLARED, session_policy::DESCRIBE_REGIONS};
+use crate::{interceptor::DECLARED, permissions::DESCRIBE_REGIONS};
 
 /// Asks the home region; where that does not show enough, all other regions that the account has enabled, and gives what they show together.
 /// A region that cannot be read could hold what the others do not show. One without the service holds nothing; where no region has the
