@@ -161,7 +161,7 @@ def test_unknown_keys_and_operations(example):
     assert code(example.client("cloudtrail").lookup_events) == ("UnknownOperationException", 400)
     assert code(example.client("securityhub").get_insights) == ("UnknownOperationException", 400)
     assert code(example.client("s3control").list_access_points, AccountId=MANAGEMENT) == ("NotImplemented", 400)
-    assert code(example.client("logs").describe_exports) == ("UnknownOperationException", 400)
+    assert code(example.client("logs").describe_export_tasks) == ("UnknownOperationException", 400)
 
 
 # One account's services
