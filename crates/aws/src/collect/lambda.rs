@@ -25,20 +25,15 @@ pub(super) async fn functions(probe: &Probe<'_>) -> Result<LambdaFunctions, Unse
 fn environment(probe: &Probe<'_>, name: &str, environment: Option<sdk::EnvironmentResponse>) -> Result<BTreeMap<String, Hidden>, Unseen> {
     // A function without variables has no environment.
     let Some(environment) = environment else { return Ok(BTreeMap::new()) };
-    match environment.error {
-        Some(error) => {
-            let code = error.error_code.unwrap_or_default();
-            let message = error.message.unwrap_or_default();
-            let detail =
-                format!("the environment of the function {name} in {} could not be decrypted: {code}: {message}", probe.caller.region());
-            // The variables are encrypted with a key of the account's own, which the audit role may not use.
-            let denied = code.contains("AccessDenied");
-            let reason = if denied { BlindReason::IamDeny } else { BlindReason::AwsError };
-            Err(Unseen::Blind(Blind { reason, action: denied.then(|| "kms:Decrypt".to_owned()), detail }))
-        }
-        None => {
-            let variables = probe.needed(environment.variables, "list of variables")?;
-            Ok(variables.into_iter().map(|(name, value)| (name, Hidden::new(value))).collect())
-        }
+    if let Some(error) = environment.error {
+        let code = error.error_code.unwrap_or_default();
+        let message = error.message.unwrap_or_default();
+        let region = probe.caller.region();
+        let detail = format!("the environment of the function {name} in {region} could not be decrypted: {code}: {message}");
+        // They are encrypted with a key of the account's own. That the audit role may not use it is no permission that it lacks: one that
+        // may decrypt could read far more than settings.
+        return Err(Unseen::Blind(Blind::new(BlindReason::AwsError, detail)));
     }
+    let variables = probe.needed(environment.variables, "list of variables")?;
+    Ok(variables.into_iter().map(|(name, value)| (name, Hidden::new(value))).collect())
 }

@@ -50,7 +50,7 @@ variants! {
         /// One bad resource among many good ones fails its control.
         OneBadOfMany "one_bad_of_many" 8 Fail(1);
         /// In two standards a control has two findings, and still counts once.
-        SharedControls "shared_controls" 4 Fail(1);
+        Shared "shared_controls" 4 Fail(1);
         NoFindings "no_findings" 4 NotApplicable;
         NothingDecided "nothing_decided" 3 Unknown("aws_error");
     }

@@ -73,10 +73,10 @@ variants! {
         Password "password" 12 Fail(1);
         AccessKey "access_key" 6 Fail(1);
         PrivateKey "private_key" 4 Fail(1);
-        TwoFunctions "two_functions" 6 Fail(2);
+        Two "two_functions" 6 Fail(2);
         LastPage "on_the_last_page" 2 Fail(1);
         /// The variables are encrypted with a key of the account's own.
-        NotDecrypted "not_decrypted" 4 Unknown("iam_deny");
+        NotDecrypted "not_decrypted" 4 Unknown("aws_error");
         KeyDisabled "key_disabled" 1 Unknown("aws_error");
         /// What is seen fails, whatever another function hides.
         NotDecryptedAndPassword "not_decrypted_and_password" 2 Fail(1);

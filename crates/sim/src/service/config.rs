@@ -232,10 +232,10 @@ fn describe_remediations(call: &Call<'_>) -> Result<Body, Failure> {
         Remediation::Manual | Remediation::LastOfMany => false,
         Remediation::Automatic => true,
     };
-    let last = rules(call).pop().map(|(name, ..)| name);
+    let remedied = rules(call).pop().map(|(name, ..)| name);
     let list: Vec<Value> = wanted
         .into_iter()
-        .filter(|name| last.as_deref() == Some(*name))
+        .filter(|name| remedied.as_deref() == Some(*name))
         .map(|name| {
             json!({
                 "ConfigRuleName": name,

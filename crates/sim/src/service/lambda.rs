@@ -56,7 +56,7 @@ fn functions(variant: Functions) -> Vec<(String, Environment)> {
         Functions::PrivateKey => {
             vec![with("signer", json!({"SIGNING": "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIBsimulated\n-----END EC PRIVATE KEY-----"}))]
         }
-        Functions::TwoFunctions => {
+        Functions::Two => {
             vec![password("orders"), harmless(), with("payments", json!({"stripeApiKey": "sk_live_simulated", "JWT_SECRET": "simulated!"}))]
         }
         Functions::LastPage => (0..50).map(|number| (format!("job-{number:03}"), Environment::None)).chain([password("zone")]).collect(),

@@ -157,8 +157,8 @@ fn findings(call: &Call<'_>) -> Vec<Found> {
         Controls::SuppressedFailures => failures(&|finding| finding.suppressed = true),
         Controls::ArchivedFailures => failures(&|finding| finding.archived = true),
         Controls::FailuresElsewhere => {
-            let members = failures(&|finding| finding.account = "999999999999".to_owned());
-            with(members, failures(&|finding| finding.region = "xx-elsewhere-1".to_owned()))
+            let members = failures(&|finding| "999999999999".clone_into(&mut finding.account));
+            with(members, failures(&|finding| "xx-elsewhere-1".clone_into(&mut finding.region)))
         }
         Controls::MostUndecided => {
             let waiting = (10..40).map(|control| one(control, 0, if control % 2 == 0 { "WARNING" } else { "NOT_AVAILABLE" }));
@@ -170,7 +170,7 @@ fn findings(call: &Call<'_>) -> Vec<Found> {
             with(good.collect(), vec![one(3, 30, "FAILED")])
         }
         // Two that pass and one that fails, each in two standards.
-        Controls::SharedControls => with(with(all(2, "PASSED"), all(2, "PASSED")), vec![one(2, 0, "FAILED"), one(2, 0, "FAILED")]),
+        Controls::Shared => with(with(all(2, "PASSED"), all(2, "PASSED")), vec![one(2, 0, "FAILED"), one(2, 0, "FAILED")]),
         Controls::NoFindings => Vec::new(),
         Controls::NothingDecided => all(12, "WARNING"),
     }
