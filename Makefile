@@ -67,6 +67,11 @@ fmt: ## Format the Rust code
 	cargo fmt --all
 	@rustfmt --edition 2024 --config-path . $(CATALOG)
 
+.PHONY: docs
+docs: ## Write the pages of the checks anew (docs/checks)
+	cargo build $(CARGO_FLAGS) --workspace --bins
+	"$(TARGET)/debug/orgsweep" checks docs --output docs/checks
+
 .PHONY: release
 release: ## Build the optimized binary (up to half an hour on two cores)
 	cargo build $(CARGO_FLAGS) --release --workspace --bins

@@ -157,9 +157,9 @@ def test_unknown_keys_and_operations(example):
     stranger = {"AccessKeyId": "ASIAAAAAAAAAAAAAAAAA", "SecretAccessKey": "x", "SessionToken": "x"}
     assert code(example.client("sts", stranger).get_caller_identity) == ("InvalidClientTokenId", 403)
     assert code(example.client("iam").list_users) == ("InvalidAction", 400)
-    assert code(example.client("ec2").describe_instances) == ("InvalidAction", 400)
+    assert code(example.client("ec2").describe_volumes) == ("InvalidAction", 400)
     assert code(example.client("cloudtrail").lookup_events) == ("UnknownOperationException", 400)
-    assert code(example.client("securityhub").get_enabled_standards) == ("UnknownOperationException", 400)
+    assert code(example.client("securityhub").get_insights) == ("UnknownOperationException", 400)
     assert code(example.client("s3control").list_access_points, AccountId=MANAGEMENT) == ("NotImplemented", 400)
     assert code(example.client("logs").describe_queries) == ("UnknownOperationException", 400)
 
@@ -195,7 +195,7 @@ def test_ec2_pages_and_filters(generated, truth):
     row = next(row for row in truth if row["check"] == "vpc-default-absent" and row["status"] == "fail")
     ec2 = generated.client("ec2", generated.assume(row["account_id"]), region=row["region"])
     default = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
-    assert len(default) == 1 and default[0]["IsDefault"] and len(ec2.describe_vpcs()["Vpcs"]) == 2
+    assert len(default) == 1 and default[0]["IsDefault"] and len(ec2.describe_vpcs()["Vpcs"]) >= 2
     assert code(ec2.describe_vpcs, Filters=[{"Name": "colour", "Values": ["red"]}]) == ("InvalidParameterValue", 400)
     assert code(ec2.describe_vpcs, VpcIds=["vpc-00000000000000000"]) == ("InvalidVpcID.NotFound", 400)
     assert code(ec2.describe_network_interfaces, MaxResults=2000) == ("InvalidParameterValue", 400)
@@ -207,6 +207,56 @@ def test_ec2_pages_and_filters(generated, truth):
     assert all(len(page["SecurityGroups"]) <= 5 for page in pages)
     one = ec2.describe_security_groups(GroupIds=[whole[-1]["GroupId"]])["SecurityGroups"]
     assert one == whole[-1:]
+
+
+def test_ec2_networks(generated, truth):
+    """Ids that one operation names are those that another lists, page by page."""
+    row = next(row for row in truth if row["check"] == "vpc-default-absent" and row["status"] == "fail")
+    ec2 = generated.client("ec2", generated.assume(row["account_id"]), region=row["region"])
+
+    def listed(operation, key):
+        pages = list(ec2.get_paginator(operation).paginate(PaginationConfig={"PageSize": 5}))
+        assert all(len(page[key]) <= 5 for page in pages)
+        found = [item for page in pages for item in page[key]]
+        assert found == getattr(ec2, operation)()[key]
+        return found
+
+    vpcs = {vpc["VpcId"]: vpc for vpc in ec2.describe_vpcs()["Vpcs"]}
+    subnets = {subnet["SubnetId"]: subnet for subnet in listed("describe_subnets", "Subnets")}
+    own = {id for id, subnet in subnets.items() if subnet["OwnerId"] == row["account_id"]}
+    assert {subnets[id]["VpcId"] for id in own} == set(vpcs) and all(subnet["State"] == "available" for subnet in subnets.values())
+    tables = listed("describe_route_tables", "RouteTables")
+    assert sum(association["Main"] for table in tables for association in table["Associations"]) == len(vpcs)
+    for table in tables:
+        assert table["Routes"][0]["GatewayId"] == "local" and {route["State"] for route in table["Routes"]} <= {"active", "blackhole", "filtered"}
+        assert all(association["Main"] or association["SubnetId"] in subnets for association in table["Associations"])
+    interfaces = listed("describe_network_interfaces", "NetworkInterfaces")
+    assert {"interface", "nat_gateway"} <= {interface["InterfaceType"] for interface in interfaces}
+    held = [interface["Attachment"] for interface in interfaces if "Attachment" in interface]
+    assert {"amazon-elb", "amazon-rds", row["account_id"]} <= {attachment["InstanceOwnerId"] for attachment in held}
+    assert all(("InstanceId" in attachment) == (attachment["InstanceOwnerId"] == row["account_id"]) for attachment in held if attachment["InstanceOwnerId"] != "900000000001")
+    for gateway in listed("describe_nat_gateways", "NatGateways"):
+        assert gateway["VpcId"] in vpcs and gateway["SubnetId"] in subnets and gateway["ConnectivityType"] in ("public", "private")
+    for endpoint in listed("describe_vpc_endpoints", "VpcEndpoints"):
+        assert endpoint["VpcId"] in vpcs and endpoint["ServiceName"].startswith(f"com.amazonaws.{row['region']}.")
+    assert code(ec2.describe_route_tables, MaxResults=101) == ("InvalidParameterValue", 400)
+    assert code(ec2.describe_subnets, Filters=[{"Name": "colour", "Values": ["red"]}]) == ("InvalidParameterValue", 400)
+    (back,) = ec2.describe_subnets(SubnetIds=[interfaces[2]["SubnetId"]])["Subnets"]
+    assert back["SubnetId"] == interfaces[2]["SubnetId"]
+
+
+def test_ec2_settings_of_a_region(generated, truth):
+    def client(check, status):
+        row = next(row for row in truth if row["check"] == check and row["status"] == status and row["blind_reason"] in (None, "aws_error"))
+        return generated.client("ec2", generated.assume(row["account_id"]), region=row["region"])
+
+    assert client("ebs-snapshot-public-access-blocked", "fail").get_snapshot_block_public_access_state()["State"] == "unblocked"
+    state = client("ami-public-access-blocked", "pass").get_image_block_public_access_state()
+    assert (state["ImageBlockPublicAccessState"], state["ManagedBy"]) == ("block-new-sharing", "account")
+    assert client("serial-console-disabled", "fail").get_serial_console_access_status()["SerialConsoleAccessEnabled"] is True
+    assert client("imdsv2-required-by-default", "pass").get_instance_metadata_defaults()["AccountLevel"]["HttpTokens"] == "required"
+    absent = client("serial-console-disabled", "not_applicable").get_serial_console_access_status
+    assert refusal(absent) == ("UnsupportedOperation", 400, "The functionality you requested is not supported in this region.")
 
 
 def test_config_by_name(example):

@@ -12,10 +12,12 @@ mod gate;
 mod hub;
 mod interceptor;
 mod meter;
+mod offered;
 mod organization;
 mod pages;
+pub mod permissions;
 mod session;
-mod session_policy;
+mod tags;
 
 pub use caller::Caller;
 pub use collect::{Probe, collect, collect_organization};
@@ -25,4 +27,3 @@ pub use hub::{Aws, EnabledRegion, Hub, HubError, HubSettings, ManagementAccount,
 pub use meter::{ApiCalls, Meter};
 pub use organization::ListingError;
 pub use session::Session;
-pub use session_policy::{PolicyTooLong, session_policy};

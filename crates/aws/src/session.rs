@@ -13,6 +13,11 @@ use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future},
 };
+use aws_sdk_sts::{
+    operation::assume_role::{AssumeRoleError, AssumeRoleOutput, builders::AssumeRoleFluentBuilder},
+    types::PolicyDescriptorType,
+};
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use orgsweep_model::{AccountId, Blind, BlindReason, Operation, Region, Unseen};
 use tokio::time::Instant;
 
@@ -22,6 +27,7 @@ use crate::{
     hub::{ManagementAccount, SessionSettings, into_blind},
     interceptor::DECLARED,
     meter::Meter,
+    permissions::Confinement,
 };
 
 pub(crate) const ASSUME_ROLE: Operation = Operation::new("sts", "AssumeRole", "sts:AssumeRole");
@@ -73,7 +79,7 @@ pub(crate) struct Context<'a> {
     /// The base identity in the home region.
     pub base: &'a Caller,
     pub settings: &'a SessionSettings,
-    pub policy: Option<&'a str>,
+    pub confinement: Option<&'a Confinement>,
     pub home_region: &'a Region,
     pub management_account: Option<AccountId>,
     pub meter: &'a Meter,
@@ -136,11 +142,16 @@ async fn open(account: AccountId, context: &Context<'_>, caller_in: impl Fn(&Ses
         verify(&session, context, &caller_in(&session)).await?;
         return Ok((session, context.settings.duration));
     }
-    let role_arn = format!("arn:{}:iam::{account}:role/{}", context.home_region.partition(), context.settings.role_name);
+    let role_arn = role_arn(context.home_region, &account.to_string(), &context.settings.role_name);
     let (credentials, life) = assume(&role_arn, context).await?;
     let session = Session::new(account, Some(SharedCredentialsProvider::new(credentials)));
     verify(&session, context, &caller_in(&session)).await?;
     Ok((session, life))
+}
+
+/// The ARN of the role that is assumed in an account; `*` stands for every account.
+pub(crate) fn role_arn(home_region: &Region, account: &str, role_name: &str) -> String {
+    format!("arn:{}:iam::{account}:role/{role_name}", home_region.partition())
 }
 
 /// Credentials of the role for Organizations calls, renewed before they expire.
@@ -167,7 +178,7 @@ impl RoleProvider {
         let context = Context {
             base: &self.base,
             settings: &self.settings,
-            policy: None,
+            confinement: None,
             home_region: self.base.region(),
             management_account: None,
             meter: self.base.meter(),
@@ -194,18 +205,16 @@ pub(crate) async fn assume(role_arn: &str, context: &Context<'_>) -> Result<(Cre
     let settings = context.settings;
     let seconds = i32::try_from(settings.duration.as_secs()).unwrap_or(3600);
     let place = Place { account: None, region: context.base.region(), home_region: context.base.region() };
-    let answer = context
+    let request = context
         .base
         .sts()
         .assume_role()
         .role_arn(role_arn)
         .role_session_name(&settings.session_name)
         .duration_seconds(seconds)
-        .set_external_id(settings.external_id.clone())
-        .set_policy(context.policy.map(str::to_owned))
-        .send()
-        .await
-        .map_err(|error| refusal(blind::unseen(&error, ASSUME_ROLE, place), role_arn))?;
+        .set_external_id(settings.external_id.clone());
+    let answer =
+        confined(request, context.confinement).await.map_err(|error| refusal(blind::unseen(&error, ASSUME_ROLE, place), role_arn))?;
     let Some(given) = answer.credentials else {
         return Err(Blind::new(BlindReason::AwsError, format!("sts:AssumeRole of {role_arn}: the answer has no credentials")));
     };
@@ -214,6 +223,23 @@ pub(crate) async fn assume(role_arn: &str, context: &Context<'_>) -> Result<(Cre
     let credentials =
         Credentials::new(given.access_key_id(), given.secret_access_key(), Some(given.session_token().to_owned()), expiry, "AssumeRole");
     Ok((credentials, life))
+}
+
+/// Sends the request with the session policy that holds now, and with the next one where STS finds it too large.
+async fn confined(
+    request: AssumeRoleFluentBuilder,
+    confinement: Option<&Confinement>,
+) -> Result<AssumeRoleOutput, SdkError<AssumeRoleError, HttpResponse>> {
+    loop {
+        let Some((place, policy)) = confinement.and_then(Confinement::current) else { return request.send().await };
+        let managed = policy.managed.as_ref().map(|arn| vec![PolicyDescriptorType::builder().arn(arn).build()]);
+        let answer = request.clone().set_policy(policy.inline.clone()).set_policy_arns(managed).send().await;
+        let too_large =
+            answer.as_ref().is_err_and(|error| error.as_service_error().is_some_and(AssumeRoleError::is_packed_policy_too_large_exception));
+        if !(too_large && confinement.is_some_and(|confinement| confinement.too_large(place))) {
+            return answer;
+        }
+    }
 }
 
 /// AWS refuses a role that does not exist and one that does not trust us with the same words.

@@ -7,6 +7,8 @@ use crate::fact::FactSet;
 pub enum Measure {
     /// When IAM made the account's credential report, in Unix seconds.
     CredentialReportGenerated,
+    /// The share of Security Hub's controls in a region that passed, of those that passed or failed.
+    SecurityHubScore,
 }
 
 impl FactSet {
@@ -14,6 +16,7 @@ impl FactSet {
     pub fn measures(&self) -> Vec<(Measure, f64)> {
         let report = self.credential_report.as_deref().and_then(|report| report.seen().ok());
         let generated = report.map(|report| (Measure::CredentialReportGenerated, report.generated_at.as_second() as f64));
-        generated.into_iter().collect()
+        let score = self.security_hub_score.as_deref().and_then(|score| score.seen().ok()?.score());
+        generated.into_iter().chain(score.map(|score| (Measure::SecurityHubScore, score))).collect()
     }
 }

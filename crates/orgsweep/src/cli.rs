@@ -38,6 +38,9 @@ pub enum Command {
     /// Show the catalogue of checks
     #[command(subcommand)]
     Checks(ChecksCommand),
+    /// Print the IAM policies that the enabled checks need
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Look at configuration files
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -157,6 +160,18 @@ pub enum ChecksCommand {
         #[command(flatten)]
         listing: ListingArgs,
     },
+    /// Write a page for every check in every language, in Markdown, and an index
+    #[command(after_help = "Examples:
+  orgsweep checks docs --output docs/checks
+  orgsweep checks docs --output docs/checks --check    only say what is stale, and exit with 1 if anything is")]
+    Docs {
+        /// The folder of the pages
+        #[arg(long, value_name = "DIR")]
+        output: PathBuf,
+        /// Write nothing, and fail if a page is stale or superfluous
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 /// How the catalogue is shown.
@@ -168,6 +183,63 @@ pub struct ListingArgs {
     /// The language of the texts
     #[arg(long, default_value = "en", value_parser = language())]
     pub lang: Language,
+}
+
+/// Print the IAM policies that the enabled checks need.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Print what the role in every account may do
+    #[command(
+        after_help = "It is the same policy for all accounts. A last statement OnlyManagementAccountAndDelegatedAdministrators is of use to \
+these alone: leave it out elsewhere if you deploy to them apart. The policy follows the checks that the configuration enables: deploy it anew \
+when they change.
+
+Examples:
+  orgsweep policy member > member.json
+  aws iam put-role-policy --role-name OrgsweepAudit --policy-name orgsweep --policy-document file://member.json"
+    )]
+    Member(ConfigArgs),
+    /// Print what the identity that orgsweep runs as may do
+    #[command(
+        after_help = "Calls to Organizations are its own, unless organization.role_arn names a role for them: see `orgsweep policy organization`. \
+With sessions.management_account: ambient it reads the management account itself, and may do there what the role would.
+
+Examples:
+  orgsweep policy hub > hub.json
+  aws iam put-role-policy --role-name orgsweep --policy-name orgsweep --policy-document file://hub.json"
+    )]
+    Hub(ConfigArgs),
+    /// Print what the role for calls to Organizations may do
+    #[command(after_help = "Examples:
+  orgsweep policy organization --config orgsweep.yaml")]
+    Organization(ConfigArgs),
+    /// Print the trust policy of the role in every account
+    #[command(
+        after_help = "Best name the very role that orgsweep runs as, and your organization. AWS wants a role to exist before it is trusted, and \
+forgets the trust when the role is made anew. An account (arn:aws:iam::111122223333:root) can be trusted in any order; its own policies then \
+say who in it may assume the role. The external id is that of sessions.external_id. Without --principal the policy has a placeholder, which \
+AWS refuses.
+
+Examples:
+  orgsweep policy trust --principal arn:aws:iam::111122223333:role/orgsweep > trust.json
+  orgsweep policy trust --principal arn:aws:iam::111122223333:root --organization-id o-a1b2c3d4e5
+  aws iam create-role --role-name OrgsweepAudit --assume-role-policy-document file://trust.json"
+    )]
+    Trust(TrustArgs),
+}
+
+/// Whom the role in every account trusts.
+#[derive(Debug, Args)]
+pub struct TrustArgs {
+    /// The configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The identity that orgsweep runs as: a role, a user, or a whole account (…:root)
+    #[arg(long, value_name = "ARN", value_parser = principal)]
+    pub principal: Option<String>,
+    /// Trust the principal only while it belongs to this organization (aws:PrincipalOrgID)
+    #[arg(long, value_name = "ID", value_parser = organization_id)]
+    pub organization_id: Option<String>,
 }
 
 /// Look at configuration files.
@@ -220,6 +292,25 @@ fn check(id: &str) -> Result<&'static RegisteredCheck, String> {
         hint if hint.is_empty() => "there is no such check: `orgsweep checks list` shows all".to_owned(),
         hint => format!("there is no such check{hint}"),
     })
+}
+
+/// AWS takes more forms than these, and most of them let in more than was meant.
+fn principal(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let fits = matches!(parts.as_slice(), ["arn", partition, "iam", "", account, resource]
+        if partition.starts_with("aws")
+            && account.parse::<AccountId>().is_ok()
+            && (*resource == "root" || ["role/", "user/"].iter().any(|kind| resource.strip_prefix(kind).is_some_and(|name| !name.is_empty())))
+            && !resource.contains(['*', '?', ' ']));
+    let wrong =
+        "write the ARN of a role, a user or an account, like arn:aws:iam::111122223333:role/orgsweep or arn:aws:iam::111122223333:root";
+    if fits { Ok(text.to_owned()) } else { Err(wrong.to_owned()) }
+}
+
+fn organization_id(text: &str) -> Result<String, String> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let fits = text.strip_prefix("o-").is_some_and(|id| (10..=32).contains(&id.len()) && id.bytes().all(plain));
+    if fits { Ok(text.to_owned()) } else { Err("an organization's id looks like o-a1b2c3d4e5".to_owned()) }
 }
 
 /// The model's own words, so that they are written once.
@@ -279,6 +370,20 @@ mod tests {
         {
             assert!(Scan::try_parse_from(wrong).is_err(), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_principal_is_a_role_a_user_or_an_account() {
+        for good in
+            ["arn:aws:iam::111122223333:root", "arn:aws-cn:iam::111122223333:role/path/orgsweep", "arn:aws:iam::111122223333:user/o"]
+        {
+            assert_eq!(principal(good).as_deref(), Ok(good));
+        }
+        for wrong in ["*", "arn:aws:iam::*:root", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:role/", "111122223333"] {
+            assert!(principal(wrong).is_err(), "{wrong}");
+        }
+        assert!(organization_id("o-a1b2c3d4e5").is_ok());
+        assert!(organization_id("o-short").is_err() && organization_id("r-a1b2c3d4e5").is_err());
     }
 
     #[test]

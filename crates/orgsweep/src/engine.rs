@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use orgsweep_aws::{Aws, Gate, Hub, HubSettings, Limits, Meter, SessionSettings};
-use orgsweep_model::{Account, AccountId, AccountState, CheckId, OuPath, Region, Scope, Severity};
+use orgsweep_model::{Account, AccountId, AccountState, CheckId, FactKind, OuPath, Region, Scope, Severity};
 use orgsweep_posture::{Board, BoardConfig, CheckEntry, Exceptions, PassValidity};
 use orgsweep_sweep::{Daemon, DaemonSettings, Intervals, Program, ProgramCheck, Selection, SweepMetrics, Sweeper, SweeperSettings};
 use prometheus::{Registry, process_collector::ProcessCollector};
@@ -57,8 +57,7 @@ impl Engine {
         let program = enabled.into_iter().map(|check| ProgramCheck { check: check.configured, cadence: check.cadence });
         let program = Arc::new(Program::new(program.collect()));
 
-        let mut settings = hub_settings(config, aws, &program);
-        settings.tags |= exceptions.tags;
+        let settings = hub_settings(config, &exceptions, aws, program.facts());
         let hub = Hub::new(settings, Arc::clone(&gate), Arc::clone(&meter)).await?;
         let selection = Arc::new(Narrowed { selection: config.select.clone(), narrowing });
         let settings = SweeperSettings {
@@ -174,7 +173,8 @@ fn limits(config: &Config) -> Limits {
     }
 }
 
-fn hub_settings(config: &Config, aws: Aws, program: &Program) -> HubSettings {
+/// What the hub needs to know to ask for these facts.
+pub fn hub_settings(config: &Config, exceptions: &LoadedExceptions, aws: Aws, facts: Vec<FactKind>) -> HubSettings {
     let sessions = &config.sessions;
     let filters = [&config.select.include, &config.select.exclude];
     HubSettings {
@@ -182,7 +182,7 @@ fn hub_settings(config: &Config, aws: Aws, program: &Program) -> HubSettings {
         home_region: config.select.regions.home.clone(),
         organization_role_arn: config.organization.role_arn.as_ref().map(ToString::to_string),
         static_accounts: config.organization.accounts.iter().map(static_account).collect(),
-        tags: !config.metrics.account_labels.is_empty() || filters.iter().any(|filter| !filter.tags.is_empty()),
+        tags: exceptions.tags || !config.metrics.account_labels.is_empty() || filters.iter().any(|filter| !filter.tags.is_empty()),
         units: filters.iter().any(|filter| !filter.ous.is_empty()),
         sessions: SessionSettings {
             role_name: sessions.role_name.to_string(),
@@ -196,7 +196,7 @@ fn hub_settings(config: &Config, aws: Aws, program: &Program) -> HubSettings {
                 config::ManagementAccount::Skip => orgsweep_aws::ManagementAccount::Skip,
             },
         },
-        facts: program.facts(),
+        facts,
     }
 }
 

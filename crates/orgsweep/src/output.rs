@@ -21,6 +21,11 @@ pub fn coloured_results() -> bool {
     io::stdout().is_terminal() && colours_wanted()
 }
 
+/// How many columns results have on a terminal. Elsewhere there is no such thing.
+pub fn width_of_results() -> Option<usize> {
+    io::stdout().is_terminal().then(textwrap::termwidth)
+}
+
 /// Whether notes may be coloured.
 pub fn coloured_notes() -> bool {
     io::stderr().is_terminal() && colours_wanted()

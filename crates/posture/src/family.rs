@@ -13,6 +13,7 @@ pub(crate) enum Family {
     CheckLastEvaluated,
     AccountReachable,
     CredentialReportGenerated,
+    SecurityHubScore,
     AccountInfo,
     CheckInfo,
     Accounts,
@@ -26,7 +27,7 @@ pub(crate) enum Family {
 
 impl Family {
     /// The families of which each account has a chunk of its own. They come first, so that they index arrays.
-    pub const PER_ACCOUNT: [Self; 8] = [
+    pub const PER_ACCOUNT: [Self; 9] = [
         Self::CheckCompliant,
         Self::CheckFailingResources,
         Self::CheckFailingSince,
@@ -35,12 +36,14 @@ impl Family {
         Self::CheckLastEvaluated,
         Self::AccountReachable,
         Self::CredentialReportGenerated,
+        Self::SecurityHubScore,
     ];
 
     /// The family of a measure.
     pub const fn of(measure: Measure) -> Self {
         match measure {
             Measure::CredentialReportGenerated => Self::CredentialReportGenerated,
+            Measure::SecurityHubScore => Self::SecurityHubScore,
         }
     }
 
@@ -55,6 +58,7 @@ impl Family {
             Self::CheckLastEvaluated => "orgsweep_check_last_evaluated_timestamp_seconds",
             Self::AccountReachable => "orgsweep_account_reachable",
             Self::CredentialReportGenerated => "orgsweep_credential_report_generated_timestamp_seconds",
+            Self::SecurityHubScore => "orgsweep_securityhub_score_ratio",
             Self::AccountInfo => "orgsweep_account_info",
             Self::CheckInfo => "orgsweep_check_info",
             Self::Accounts => "orgsweep_accounts",
@@ -79,6 +83,7 @@ impl Family {
             Self::CheckLastEvaluated => "Unix time, in seconds, of the last sweep at this cadence that could conclude something.",
             Self::AccountReachable => "1 if the last sweep could assume its role in the account, 0 if not.",
             Self::CredentialReportGenerated => "Unix time, in seconds, at which IAM made the credential report that was read last.",
+            Self::SecurityHubScore => "Share of Security Hub's controls that passed, of those that passed or failed, from 0 to 1.",
             Self::AccountInfo => "Always 1. What the organization's listing says of the account.",
             Self::CheckInfo => "Always 1. What the catalogue and the configuration say of the check.",
             Self::Accounts => "Number of accounts by state.",

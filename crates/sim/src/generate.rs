@@ -45,6 +45,7 @@ pub(crate) fn organization(count: usize, seed: u64) -> Organization {
         id,
         role_name: "OrgsweepAudit".to_owned(),
         external_id: None,
+        packed_policy_limit: None,
         default_posture: DefaultPosture::Mixed,
         default_regions: RegionSet::default_enabled(),
         analyzer: (count > 1).then(|| OrganizationAnalyzer { owner: 1, regions: ANALYZER_REGIONS.map(str::to_owned).to_vec() }),

@@ -116,6 +116,8 @@ pub(crate) struct Settings {
     pub(crate) id: String,
     pub(crate) role_name: String,
     pub(crate) external_id: Option<String>,
+    /// AWS packs a session's policies and tags, and refuses too many, however short the text is. Here the text's length stands for it.
+    pub(crate) packed_policy_limit: Option<usize>,
     pub(crate) default_posture: DefaultPosture,
     /// The regions that are enabled in every account.
     pub(crate) default_regions: RegionSet,

@@ -24,14 +24,13 @@ impl Answers {
     /// half-way (its fact ran out of time) is asked again by the next.
     pub async fn once<T>(
         &self,
-        question: impl Into<Cow<'static, str>>,
+        question: Cow<'static, str>,
         region: &Region,
         ask: impl Future<Output = Result<T, Unseen>>,
     ) -> Result<Arc<T>, Unseen>
     where
         T: Send + Sync + 'static,
     {
-        let question = question.into();
         let key = (question.clone(), region.clone());
         let slot = Arc::clone(self.slots.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
         let answer = slot.get_or_init(|| async { Box::new(ask.await.map(Arc::new)) as Box<dyn Any + Send + Sync> }).await;
@@ -65,11 +64,11 @@ mod tests {
                 answer
             }
         };
-        assert_eq!(*answers.once("trails", &region, ask(Ok(1))).await.unwrap(), 1);
-        assert_eq!(*answers.once("trails", &region, ask(Ok(2))).await.unwrap(), 1);
+        assert_eq!(*answers.once("trails".into(), &region, ask(Ok(1))).await.unwrap(), 1);
+        assert_eq!(*answers.once("trails".into(), &region, ask(Ok(2))).await.unwrap(), 1);
         let denied = || Unseen::Blind(Blind::new(BlindReason::IamDeny, "no"));
-        assert_eq!(answers.once::<u8>("rules", &region, ask(Err(denied()))).await, Err(denied()));
-        assert_eq!(answers.once::<u8>("rules", &region, ask(Ok(3))).await, Err(denied()));
+        assert_eq!(answers.once::<u8>("rules".into(), &region, ask(Err(denied()))).await, Err(denied()));
+        assert_eq!(answers.once::<u8>("rules".into(), &region, ask(Ok(3))).await, Err(denied()));
         assert_eq!(asked.into_inner(), 2);
     }
 }

@@ -2,6 +2,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by failing there")]
 
 mod collecting;
+mod confinement;
 mod listing;
+mod organization;
 mod sessions;
 mod stage;

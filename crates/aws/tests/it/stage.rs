@@ -42,9 +42,14 @@ pub fn listed(id: AccountId) -> Account {
 }
 
 pub async fn stage(change: impl FnOnce(&mut HubSettings)) -> Stage {
+    stage_of(ORGANIZATION, change).await
+}
+
+/// The same on another organization.
+pub async fn stage_of(organization: &str, change: impl FnOnce(&mut HubSettings)) -> Stage {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let simulation = Arc::new(Simulation::from_yaml(ORGANIZATION).unwrap());
+    let simulation = Arc::new(Simulation::from_yaml(organization).unwrap());
     let mut serving = JoinSet::new();
     serving.spawn(orgsweep_sim::serve(simulation, listener, Options::default(), CancellationToken::new()));
     let mut settings = HubSettings {

@@ -3,8 +3,12 @@
 mod alarm_check;
 mod alarms;
 mod billing;
+mod config_rules;
+mod environments;
 mod notified;
 mod samples;
+mod script;
+mod secrets;
 mod shared;
 mod trails;
 mod watching;

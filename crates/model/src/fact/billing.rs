@@ -78,7 +78,11 @@ impl CostFilter {
 
 #[cfg(test)]
 mod tests {
-    use super::{CostFilter::*, Coverage::*, *};
+    use super::{
+        CostFilter::*,
+        Coverage::{Excluded, Named, Open},
+        *,
+    };
 
     fn accounts(ids: &[&str]) -> CostFilter {
         Accounts(ids.iter().map(|&id| id.to_owned()).collect())
@@ -91,22 +95,22 @@ mod tests {
             (mine(), Named),
             (theirs(), Excluded),
             (Other, Open),
-            (CostFilter::Unclear, Coverage::Unclear),
+            (Unclear, Coverage::Unclear),
             (And(vec![mine(), Other]), Named),
             (And(vec![mine(), theirs()]), Excluded),
-            (And(vec![mine(), CostFilter::Unclear]), Coverage::Unclear),
-            (And(vec![theirs(), CostFilter::Unclear]), Excluded),
+            (And(vec![mine(), Unclear]), Coverage::Unclear),
+            (And(vec![theirs(), Unclear]), Excluded),
             (And(Vec::new()), Open),
             (Or(vec![mine(), Other]), Named),
             (Or(vec![theirs(), Other]), Open),
             (Or(vec![theirs(), theirs()]), Excluded),
-            (Or(vec![theirs(), CostFilter::Unclear]), Coverage::Unclear),
+            (Or(vec![theirs(), Unclear]), Coverage::Unclear),
             (Or(Vec::new()), Open),
             (Not(Box::new(mine())), Excluded),
             (Not(Box::new(theirs())), Open),
             (Not(Box::new(Other)), Open),
             (Not(Box::new(And(vec![mine(), Other]))), Coverage::Unclear),
-            (Not(Box::new(CostFilter::Unclear)), Coverage::Unclear),
+            (Not(Box::new(Unclear)), Coverage::Unclear),
             (Not(Box::new(Or(vec![Other, Not(Box::new(Other))]))), Open),
             (And(vec![Not(Box::new(And(vec![Other, Other]))), mine()]), Named),
         ] {

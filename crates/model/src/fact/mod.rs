@@ -5,6 +5,7 @@
 //! file, and a collector in the `aws` crate, which does not compile until it has one.
 
 pub mod access_analyzer;
+pub mod account;
 pub mod administrator;
 pub mod alarms;
 pub mod billing;
@@ -13,10 +14,18 @@ pub mod cloudtrail;
 pub mod compute_optimizer;
 pub mod config;
 pub mod cost_explorer;
+pub mod detective;
 pub mod ec2;
+pub mod ec2_network;
+pub mod ec2_settings;
 pub mod events;
 pub mod guardduty;
 pub mod iam;
+pub mod identity_center;
+pub mod instances;
+pub mod lambda;
+pub mod logs;
+pub mod organizations;
 pub mod s3control;
 pub mod securityhub;
 pub mod support;
@@ -161,6 +170,14 @@ facts! {
     credential_report: CredentialReport = iam::CredentialReport, iam::CREDENTIAL_REPORT;
     /// The account's password policy.
     password_policy: PasswordPolicy = iam::PasswordPolicy, iam::PASSWORD_POLICY;
+    /// The virtual MFA devices in use.
+    virtual_mfa_devices: VirtualMfaDevices = iam::VirtualMfaDevices, iam::VIRTUAL_MFA_DEVICES;
+    /// The SAML identity providers.
+    saml_providers: SamlProviders = iam::SamlProviders, iam::SAML_PROVIDERS;
+    /// The account's aliases.
+    account_aliases: AccountAliases = iam::AccountAliases, iam::ACCOUNT_ALIASES;
+    /// IAM's users and roles with their policies.
+    authorization_details: AuthorizationDetails = iam::AuthorizationDetails, iam::AUTHORIZATION_DETAILS;
     /// The trails an account can see.
     trails: Trails = cloudtrail::Trails, cloudtrail::TRAILS;
     /// The organization's trails, as their owner sees them.
@@ -195,14 +212,54 @@ facts! {
     compute_optimizer: ComputeOptimizer = compute_optimizer::ComputeOptimizer, compute_optimizer::COMPUTE_OPTIMIZER;
     /// How severe a support case may be.
     support_levels: SupportLevels = support::SupportLevels, support::SUPPORT_LEVELS;
+    /// The account's alternate contacts.
+    alternate_contacts: AlternateContacts = account::AlternateContacts, account::ALTERNATE_CONTACTS;
+    /// The account's primary contact.
+    contact_information: ContactInformation = account::ContactInformation, account::CONTACT_INFORMATION;
+    /// The account's units and tags.
+    account_listing: AccountListing = organizations::AccountListing, organizations::ACCOUNT_LISTING;
+    /// The organization's accounts with their units and tags.
+    organization_accounts: OrganizationAccounts = organizations::OrganizationAccounts, organizations::ORGANIZATION_ACCOUNTS;
+    /// What the organization can do.
+    organization_features: OrganizationFeatures = organizations::OrganizationFeatures, organizations::ORGANIZATION_FEATURES;
+    /// The customer's own service control policies.
+    service_control_policies: ServiceControlPolicies = organizations::ServiceControlPolicies, organizations::SERVICE_CONTROL_POLICIES;
+    /// What of the members' root users is managed centrally.
+    root_access_management: RootAccessManagement = organizations::RootAccessManagement, organizations::ROOT_ACCESS_MANAGEMENT;
+    /// Control Tower's landing zones.
+    landing_zones: LandingZones = organizations::LandingZones, organizations::LANDING_ZONES;
+    /// The instances of IAM Identity Center.
+    identity_center: IdentityCenter = identity_center::IdentityCenter, identity_center::IDENTITY_CENTER;
+    /// The permission sets of the organization's Identity Center.
+    permission_sets: PermissionSets = identity_center::PermissionSets, identity_center::PERMISSION_SETS;
     /// The account's S3 public access block.
     public_access_block: PublicAccessBlock = s3control::PublicAccessBlock, s3control::PUBLIC_ACCESS_BLOCK;
     /// AWS Config's recorders.
     config_recorders: ConfigRecorders = config::ConfigRecorders, config::CONFIG_RECORDERS;
     /// AWS Config's delivery channels.
     config_delivery: ConfigDelivery = config::ConfigDelivery, config::CONFIG_DELIVERY;
+    /// AWS Config's rules.
+    config_rules: ConfigRules = config::ConfigRules, config::CONFIG_RULES;
+    /// The rules of AWS Config that have a remediation.
+    config_remediations: ConfigRemediations = config::ConfigRemediations, config::CONFIG_REMEDIATIONS;
     /// Security Hub's hub.
     security_hub: SecurityHub = securityhub::SecurityHub, securityhub::SECURITY_HUB;
+    /// The standards that are on in Security Hub.
+    security_hub_standards: SecurityHubStandards = securityhub::SecurityHubStandards, securityhub::SECURITY_HUB_STANDARDS;
+    /// How many of Security Hub's controls pass.
+    security_hub_score: SecurityHubScore = securityhub::SecurityHubScore, securityhub::SECURITY_HUB_SCORE;
+    /// Detective's behavior graphs.
+    behavior_graphs: BehaviorGraphs = detective::BehaviorGraphs, detective::BEHAVIOR_GRAPHS;
+    /// CloudWatch's log groups.
+    log_groups: LogGroups = logs::LogGroups, logs::LOG_GROUPS;
+    /// The Lambda functions.
+    lambda_functions: LambdaFunctions = lambda::LambdaFunctions, lambda::LAMBDA_FUNCTIONS;
+    /// The EC2 instances.
+    instances: Instances = instances::Instances, instances::INSTANCES;
+    /// The EC2 instances' user data.
+    user_data: UserData = instances::UserData, instances::USER_DATA;
+    /// The instances that report to Systems Manager.
+    managed_instances: ManagedInstances = instances::ManagedInstances, instances::MANAGED_INSTANCES;
     /// The account that administers this one's Security Hub.
     security_hub_administrator: SecurityHubAdministrator = administrator::SecurityHubAdministrator, administrator::SECURITY_HUB_ADMINISTRATOR;
     /// GuardDuty's detectors.
@@ -225,6 +282,24 @@ facts! {
     network_interfaces: NetworkInterfaces = ec2::NetworkInterfaces, ec2::NETWORK_INTERFACES;
     /// The security groups.
     security_groups: SecurityGroups = ec2::SecurityGroups, ec2::SECURITY_GROUPS;
+    /// The default security groups.
+    default_security_groups: DefaultSecurityGroups = ec2::DefaultSecurityGroups, ec2::DEFAULT_SECURITY_GROUPS;
+    /// The subnets.
+    subnets: Subnets = ec2_network::Subnets, ec2_network::SUBNETS;
+    /// The route tables.
+    route_tables: RouteTables = ec2_network::RouteTables, ec2_network::ROUTE_TABLES;
+    /// The NAT gateways.
+    nat_gateways: NatGateways = ec2_network::NatGateways, ec2_network::NAT_GATEWAYS;
+    /// The VPC endpoints.
+    vpc_endpoints: VpcEndpoints = ec2_network::VpcEndpoints, ec2_network::VPC_ENDPOINTS;
+    /// Whether snapshots can be shared with everybody.
+    snapshot_sharing: SnapshotSharing = ec2_settings::SnapshotSharing, ec2_settings::SNAPSHOT_SHARING;
+    /// Whether AMIs can be shared with everybody.
+    image_sharing: ImageSharing = ec2_settings::ImageSharing, ec2_settings::IMAGE_SHARING;
+    /// How new instances answer on their metadata service.
+    metadata_defaults: MetadataDefaults = ec2_settings::MetadataDefaults, ec2_settings::METADATA_DEFAULTS;
+    /// Whether the serial console can be used.
+    serial_console: SerialConsole = ec2_settings::SerialConsole, ec2_settings::SERIAL_CONSOLE;
 }
 
 impl FactSet {

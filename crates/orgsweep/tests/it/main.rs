@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod configuration;
+mod policies;
 mod process;
 
 use std::{

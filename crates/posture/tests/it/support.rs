@@ -152,10 +152,10 @@ impl Sweep {
         self
     }
 
-    /// Beside a verdict about the account as a whole.
-    pub fn measured(mut self, measure: Measure, value: f64) -> Self {
-        let global = self.0.targets.iter_mut().find(|target| target.place == Place::Global);
-        global.unwrap().measures.push((measure, value));
+    /// Beside a verdict about the place.
+    pub fn measured(mut self, place: Place, measure: Measure, value: f64) -> Self {
+        let target = self.0.targets.iter_mut().find(|target| target.place == place);
+        target.unwrap().measures.push((measure, value));
         self
     }
 

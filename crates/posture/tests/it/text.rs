@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use orgsweep_model::{AccountState, BlindReason, CheckId, Measure};
+use orgsweep_model::{AccountState, BlindReason, CheckId, Measure, Place};
 use orgsweep_posture::{Board, Exceptions, Waiver};
 use prometheus::{Encoder, GaugeVec, Opts, Registry, TextEncoder};
 
@@ -43,7 +43,8 @@ fn full_board() -> Board {
         .global(ACCOUNT_CHECK, pass())
         .region(EAST, REGION_CHECK, fail(2))
         .region(EAST, OTHER_REGION_CHECK, unknown(BlindReason::Throttled))
-        .measured(Measure::CredentialReportGenerated, 1_699_990_000.0)
+        .measured(Place::Global, Measure::CredentialReportGenerated, 1_699_990_000.0)
+        .measured(Place::Region(EAST.parse().unwrap()), Measure::SecurityHubScore, 0.75)
         .commit(&board);
     board
 }
@@ -69,6 +70,7 @@ fn encoded(help: &BTreeMap<String, String>) -> String {
     family("waiver_expiry_timestamp_seconds", &["check", "owner"], &[(&[REGION_CHECK, AWKWARD], 1_800_000_000.0)]);
     family("waivers_unused", &[], &[(&[], 0.0)]);
     family("credential_report_generated_timestamp_seconds", &["account_id"], &[(&[one], 1_699_990_000.0)]);
+    family("securityhub_score_ratio", &["account_id", "aws_region"], &[(&[one, EAST], 0.75)]);
     let unknown = ["account_id", "aws_region", "check", "reason"];
     family("check_unknown", &unknown, &[(&[one, EAST, OTHER_REGION_CHECK, "throttled"], 1.0)]);
     family(
@@ -116,6 +118,7 @@ fn encoded(help: &BTreeMap<String, String>) -> String {
         ("orgsweep_check_last_evaluated_timestamp_seconds", 2.0),
         ("orgsweep_account_reachable", 1.0),
         ("orgsweep_credential_report_generated_timestamp_seconds", 1.0),
+        ("orgsweep_securityhub_score_ratio", 1.0),
         ("orgsweep_account_info", 2.0),
         ("orgsweep_check_info", 3.0),
         ("orgsweep_accounts", 6.0),
@@ -123,7 +126,7 @@ fn encoded(help: &BTreeMap<String, String>) -> String {
         ("orgsweep_waiver_expiry_timestamp_seconds", 1.0),
         ("orgsweep_waivers_unused", 1.0),
         ("orgsweep_coverage_ratio", 1.0),
-        ("orgsweep_metrics_series", 17.0),
+        ("orgsweep_metrics_series", 18.0),
         ("orgsweep_metrics_detail", 1.0),
     ];
     let sizes: Vec<_> = sizes.iter().map(|(family, size)| (std::slice::from_ref(family), *size)).collect();
@@ -174,7 +177,7 @@ pub fn well_formed(text: &str) -> BTreeMap<String, u64> {
 fn every_family_is_in_one_piece_and_counts_its_series() {
     let board = full_board();
     let families = well_formed(&text(&board));
-    assert_eq!(families.len(), 17);
+    assert_eq!(families.len(), 18);
     let counted = series(&board, "metrics_series");
     for (family, series) in families {
         assert!(counted.contains(&format!("{{family=\"{family}\"}} {series}")), "{family} {series}: {counted:?}");

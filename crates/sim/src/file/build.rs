@@ -61,6 +61,7 @@ pub(super) fn organization(file: &File) -> Result<Organization, OrgFileError> {
         id: id.value.clone(),
         role_name: file.organization.role_name.clone(),
         external_id: file.organization.external_id.clone(),
+        packed_policy_limit: file.organization.packed_policy_limit,
         default_posture: file.default_posture,
         default_regions,
         analyzer,

@@ -34,6 +34,7 @@ pub(super) struct Organization {
     #[serde(default = "default_role")]
     pub(super) role_name: String,
     pub(super) external_id: Option<String>,
+    pub(super) packed_policy_limit: Option<usize>,
 }
 
 fn default_role() -> String {

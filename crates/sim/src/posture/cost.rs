@@ -146,14 +146,13 @@ impl AnomalyDetection {
 
 fn anomaly_detection(view: &View<'_>) -> Verdict {
     let subscriptions = ["ce:GetAnomalySubscriptions"];
+    let about_members = [AnomalyDetection::PayerNames, AnomalyDetection::PayerUnclear];
     let variant: AnomalyDetection = view.variant();
-    // Whether the account that pays has any monitor: its own, or one about a member.
-    let payer_has_monitor = || {
-        let organization = view.organization;
-        let about_members = [AnomalyDetection::PayerNames, AnomalyDetection::PayerUnclear];
-        let own: AnomalyDetection = view.management().variant();
-        own.has_monitor() || !accounts_with(organization, &about_members).is_empty()
-    };
+    // Without Cost Explorer the account that pays has no monitor, not even one about a member.
+    let payers: AnomalyDetection = view.management().variant();
+    let payer_watches_members = || payers != AnomalyDetection::NotEnabled && !accounts_with(view.organization, &about_members).is_empty();
+    let payer_has_monitor = || payers.has_monitor() || payer_watches_members();
+
     let asked = if view.is_management() { payer_has_monitor() } else { variant.has_monitor() };
     if let Some(reason) = view.denied(&subscriptions).filter(|_| asked) {
         return Verdict::Unknown(reason);
@@ -161,18 +160,14 @@ fn anomaly_detection(view: &View<'_>) -> Verdict {
     if variant == AnomalyDetection::Own {
         return Verdict::Pass;
     }
-    let payer = payer_blind(view, &["ce:GetAnomalyMonitors"]).or_else(|| payer_blind(view, &subscriptions).filter(|_| payer_has_monitor()));
-    match payer {
+    let blind = payer_blind(view, &["ce:GetAnomalyMonitors"]).or_else(|| payer_blind(view, &subscriptions).filter(|_| payer_has_monitor()));
+    match blind {
         Some(reason) => Verdict::Unknown(reason),
         // In the management account every monitor is its own, whatever it is about.
-        None if view.is_management() && payer_watches_a_member(view) => Verdict::Pass,
+        None if view.is_management() && payer_watches_members() => Verdict::Pass,
+        None if about_members.contains(&variant) && payers == AnomalyDetection::NotEnabled => Verdict::Fail(1),
         None => view.own(),
     }
-}
-
-/// Whether the management account has a watched monitor that is about some account.
-fn payer_watches_a_member(view: &View<'_>) -> bool {
-    !accounts_with(view.organization, &[AnomalyDetection::PayerNames, AnomalyDetection::PayerUnclear]).is_empty()
 }
 
 /// What an account's own alarm is worth, topics and all.

@@ -85,7 +85,6 @@ const FAMILIES: [&[&Check]; 16] = [
 
 /// Where a check's verdict is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "no check of the whole organization yet")]
 pub(crate) enum Scope {
     /// Once for the organization: in the management account, under the region `global`.
     Organization,

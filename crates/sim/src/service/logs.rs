@@ -6,8 +6,9 @@ use super::{Call, Operation, Service, cloudtrail};
 use crate::posture::alarm_events::ALARMS;
 use crate::posture::alarms::Watch;
 use crate::posture::cloudtrail::log_group_days;
+use crate::posture::workload::LogGroups;
 use crate::wire::answer::Body;
-use crate::wire::{Failure, Protocol, page};
+use crate::wire::{Failure, Protocol, page, time};
 
 pub(super) const SERVICE: Service = Service {
     signing_name: "logs",
@@ -20,45 +21,69 @@ pub(super) const SERVICE: Service = Service {
     ..Service::BASE
 };
 
-/// A log group; one without days keeps events for ever.
+/// A log group; without days it keeps its events for ever.
 struct LogGroup {
     name: String,
     days: Option<u32>,
+    class: &'static str,
 }
 
-/// The account's log groups in the region, by name. Beside the trails' own there is one whose name begins like it.
+/// The region's log groups: those of its workloads, and the trails' own with one beside it whose name begins like it.
 fn log_groups(call: &Call<'_>) -> Vec<LogGroup> {
-    let mut groups = Vec::new();
+    let mut groups = workloads(call);
     if let Some(days) = log_group_days(call.organization(), call.account(), call.region) {
-        groups.push(LogGroup { name: cloudtrail::LOG_GROUP.to_owned(), days: Some(days).filter(|days| *days > 0) });
-        groups.push(LogGroup { name: format!("{}-lake", cloudtrail::LOG_GROUP), days: Some(731) });
+        let group = |name: String, days| LogGroup { name, days, class: "STANDARD" };
+        groups.push(group(cloudtrail::LOG_GROUP.to_owned(), Some(days).filter(|days| *days > 0)));
+        groups.push(group(format!("{}-lake", cloudtrail::LOG_GROUP), Some(731)));
     }
     groups
 }
 
-fn describe_log_groups(call: &Call<'_>) -> Result<Body, Failure> {
-    let prefix = call.member("logGroupNamePrefix").unwrap_or_default();
-    let groups: Vec<LogGroup> = log_groups(call).into_iter().filter(|group| group.name.starts_with(prefix)).collect();
-    let (some, next) = call.page(&groups, ("nextToken", "limit"), 1..=50, 50)?;
-    let list: Vec<Value> = some.iter().map(|group| described(call, group)).collect();
-    Ok(page::with_next(json!({"logGroups": list}), "nextToken", next).into())
+fn workloads(call: &Call<'_>) -> Vec<LogGroup> {
+    let group = |name: &str, days| LogGroup { name: format!("/aws/lambda/{name}"), days, class: "STANDARD" };
+    let many = |days| (0..130).map(move |number| group(&format!("job-{number:03}"), days));
+    match call.variant() {
+        LogGroups::None => Vec::new(),
+        LogGroups::ForEver => vec![group("orders", None), group("payments", None)],
+        LogGroups::AYear => vec![group("orders", Some(365)), group("payments", Some(400)), group("mails", None)],
+        LogGroups::Many => many(Some(731)).collect(),
+        LogGroups::OneShort => vec![group("orders", Some(30)), group("payments", Some(365))],
+        LogGroups::SeveralShort => {
+            vec![group("orders", Some(1)), group("payments", Some(180)), group("R&D <a>", Some(14)), group("z", None)]
+        }
+        LogGroups::ShortOnTheLastPage => many(None).chain([group("zone", Some(90))]).collect(),
+        LogGroups::InfrequentAccess => vec![LogGroup { class: "INFREQUENT_ACCESS", ..group("orders", Some(60)) }],
+    }
 }
 
-fn described(call: &Call<'_>, group: &LogGroup) -> Value {
-    let arn = format!("arn:aws:logs:{}:{}:log-group:{}", call.region, call.account().id, group.name);
-    let mut described = json!({
-        "logGroupName": group.name,
-        "creationTime": 1_700_000_000_000_u64,
-        "metricFilterCount": 0,
-        "arn": format!("{arn}:*"),
-        "logGroupArn": arn,
-        "storedBytes": 12_345,
-        "logGroupClass": "STANDARD",
+fn describe_log_groups(call: &Call<'_>) -> Result<Body, Failure> {
+    let (prefix, pattern) = (call.member("logGroupNamePrefix"), call.member("logGroupNamePattern"));
+    let mut groups = log_groups(call);
+    groups.retain(|group| {
+        prefix.is_none_or(|prefix| group.name.starts_with(prefix)) && pattern.is_none_or(|pattern| group.name.contains(pattern))
     });
-    if let Some(days) = group.days {
-        described["retentionInDays"] = days.into();
-    }
-    described
+    groups.sort_by(|one, other| one.name.cmp(&other.name));
+    let (groups, next) = call.page(&groups, ("nextToken", "limit"), 1..=50, 50)?;
+    let list: Vec<Value> = groups
+        .iter()
+        .map(|LogGroup { name, days, class }| {
+            let arn = format!("arn:aws:logs:{}:{}:log-group:{name}", call.region, call.account().id);
+            let mut group = json!({
+                "logGroupName": name,
+                "creationTime": time::ago(400 * 86_400).as_millisecond(),
+                "metricFilterCount": 0,
+                "arn": format!("{arn}:*"),
+                "logGroupArn": arn,
+                "storedBytes": 4_096,
+                "logGroupClass": class,
+            });
+            if let Some(days) = days {
+                group["retentionInDays"] = (*days).into();
+            }
+            group
+        })
+        .collect();
+    Ok(page::with_next(json!({"logGroups": list}), "nextToken", next).into())
 }
 
 fn describe_metric_filters(call: &Call<'_>) -> Result<Body, Failure> {

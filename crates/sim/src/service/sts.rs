@@ -56,6 +56,7 @@ fn assume_role(call: &Call<'_>) -> Result<Body, Failure> {
     let managed: Vec<String> = (1..).map_while(|place| form.get(&format!("PolicyArns.member.{place}.arn"))).map(str::to_owned).collect();
     let allowed =
         call.simulation.sessions.policy(form.get("Policy"), &managed).map_err(|error| Failure::new(error.code, 400, error.message))?;
+    check_packed_size(settings.packed_policy_limit, form.get("Policy"), &managed)?;
     let issued = call.simulation.sessions.issue(settings.seed, account, name, allowed, Duration::from_secs(lasts.unsigned_abs()));
 
     let id = &organization.accounts[account].id;
@@ -69,6 +70,18 @@ fn assume_role(call: &Call<'_>) -> Result<Body, Failure> {
         xml.text("SessionToken", issued.token).text("Expiration", time::iso(time::ago(-lasts)));
     });
     Ok(xml.into())
+}
+
+fn check_packed_size(limit: Option<usize>, inline: Option<&str>, managed: &[String]) -> Result<(), Failure> {
+    let size = inline.map_or(0, str::len) + managed.iter().map(String::len).sum::<usize>();
+    match limit.filter(|&limit| size > limit) {
+        None => Ok(()),
+        Some(limit) => {
+            let share = size * 100 / limit.max(1);
+            let message = format!("Packed policy consumes {share}% of allotted space, please use smaller policy.");
+            Err(Failure::new("PackedPolicyTooLarge", 400, message))
+        }
+    }
 }
 
 /// The account and the role's name in a role's ARN; a path before the name is part of it, since the audit role has none.
