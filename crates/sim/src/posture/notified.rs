@@ -44,10 +44,10 @@ variants! {
         Severe "severe_findings_only" 10 Pass;
         /// Another account is in charge, and the rule is there nevertheless.
         MemberWithRule "member_with_rule" 4 Pass, with SecurityHub::Subscribed;
-        Member "member" 20 NotApplicable, with SecurityHub::Subscribed;
+        Member "member" 6 NotApplicable, with SecurityHub::Subscribed;
         /// An invitation is no administrator.
         Invited "invited_only" 4 Fail(1), with SecurityHub::Subscribed;
-        None "no_rule" 8 Fail(1);
+        None "no_rule" 6 Fail(1);
         LowOnly "low_findings_only" 4 Fail(1);
         Disabled "rule_disabled" 3 Fail(1);
         NoTarget "rule_without_target" 3 Fail(1);
@@ -64,9 +64,9 @@ variants! {
         All "all_findings" 44 Pass;
         Severe "severe_findings_only" 10 Pass;
         MemberWithRule "member_with_rule" 4 Pass, with GuardDuty::Enabled;
-        Member "member" 20 NotApplicable, with GuardDuty::Enabled;
+        Member "member" 6 NotApplicable, with GuardDuty::Enabled;
         Invited "invited_only" 4 Fail(1), with GuardDuty::Enabled;
-        None "no_rule" 8 Fail(1);
+        None "no_rule" 6 Fail(1);
         LowOnly "low_findings_only" 4 Fail(1);
         Disabled "rule_disabled" 3 Fail(1);
         NoTarget "rule_without_target" 3 Fail(1);
