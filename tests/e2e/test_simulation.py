@@ -48,7 +48,7 @@ def keys(record, expected, what):
 
 
 def test_the_document(document):
-    keys(document, "schema_version started_at finished_at organization accounts verdicts summary api", "the document")
+    keys(document, "schema_version started_at finished_at organization accounts verdicts summary api waivers", "the document")
     assert document["schema_version"] == 1
     started, finished = (datetime.fromisoformat(document[key]) for key in ("started_at", "finished_at"))
     assert started.tzinfo and started <= finished

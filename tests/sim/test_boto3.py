@@ -157,11 +157,11 @@ def test_unknown_keys_and_operations(example):
     stranger = {"AccessKeyId": "ASIAAAAAAAAAAAAAAAAA", "SecretAccessKey": "x", "SessionToken": "x"}
     assert code(example.client("sts", stranger).get_caller_identity) == ("InvalidClientTokenId", 403)
     assert code(example.client("iam").list_users) == ("InvalidAction", 400)
-    assert code(example.client("ec2").describe_instances) == ("InvalidAction", 400)
+    assert code(example.client("ec2").describe_volumes) == ("InvalidAction", 400)
     assert code(example.client("cloudtrail").lookup_events) == ("UnknownOperationException", 400)
-    assert code(example.client("securityhub").get_enabled_standards) == ("UnknownOperationException", 400)
+    assert code(example.client("securityhub").get_insights) == ("UnknownOperationException", 400)
     assert code(example.client("s3control").list_access_points, AccountId=MANAGEMENT) == ("NotImplemented", 400)
-    assert code(example.client("logs").describe_log_groups) == ("UnknownOperationException", 400)
+    assert code(example.client("logs").describe_queries) == ("UnknownOperationException", 400)
 
 
 # One account's services
@@ -195,7 +195,7 @@ def test_ec2_pages_and_filters(generated, truth):
     row = next(row for row in truth if row["check"] == "vpc-default-absent" and row["status"] == "fail")
     ec2 = generated.client("ec2", generated.assume(row["account_id"]), region=row["region"])
     default = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
-    assert len(default) == 1 and default[0]["IsDefault"] and len(ec2.describe_vpcs()["Vpcs"]) == 2
+    assert len(default) == 1 and default[0]["IsDefault"] and len(ec2.describe_vpcs()["Vpcs"]) >= 2
     assert code(ec2.describe_vpcs, Filters=[{"Name": "colour", "Values": ["red"]}]) == ("InvalidParameterValue", 400)
     assert code(ec2.describe_vpcs, VpcIds=["vpc-00000000000000000"]) == ("InvalidVpcID.NotFound", 400)
     assert code(ec2.describe_network_interfaces, MaxResults=2000) == ("InvalidParameterValue", 400)
@@ -207,6 +207,56 @@ def test_ec2_pages_and_filters(generated, truth):
     assert all(len(page["SecurityGroups"]) <= 5 for page in pages)
     one = ec2.describe_security_groups(GroupIds=[whole[-1]["GroupId"]])["SecurityGroups"]
     assert one == whole[-1:]
+
+
+def test_ec2_networks(generated, truth):
+    """Ids that one operation names are those that another lists, page by page."""
+    row = next(row for row in truth if row["check"] == "vpc-default-absent" and row["status"] == "fail")
+    ec2 = generated.client("ec2", generated.assume(row["account_id"]), region=row["region"])
+
+    def listed(operation, key):
+        pages = list(ec2.get_paginator(operation).paginate(PaginationConfig={"PageSize": 5}))
+        assert all(len(page[key]) <= 5 for page in pages)
+        found = [item for page in pages for item in page[key]]
+        assert found == getattr(ec2, operation)()[key]
+        return found
+
+    vpcs = {vpc["VpcId"]: vpc for vpc in ec2.describe_vpcs()["Vpcs"]}
+    subnets = {subnet["SubnetId"]: subnet for subnet in listed("describe_subnets", "Subnets")}
+    own = {id for id, subnet in subnets.items() if subnet["OwnerId"] == row["account_id"]}
+    assert {subnets[id]["VpcId"] for id in own} == set(vpcs) and all(subnet["State"] == "available" for subnet in subnets.values())
+    tables = listed("describe_route_tables", "RouteTables")
+    assert sum(association["Main"] for table in tables for association in table["Associations"]) == len(vpcs)
+    for table in tables:
+        assert table["Routes"][0]["GatewayId"] == "local" and {route["State"] for route in table["Routes"]} <= {"active", "blackhole", "filtered"}
+        assert all(association["Main"] or association["SubnetId"] in subnets for association in table["Associations"])
+    interfaces = listed("describe_network_interfaces", "NetworkInterfaces")
+    assert {"interface", "nat_gateway"} <= {interface["InterfaceType"] for interface in interfaces}
+    held = [interface["Attachment"] for interface in interfaces if "Attachment" in interface]
+    assert {"amazon-elb", "amazon-rds", row["account_id"]} <= {attachment["InstanceOwnerId"] for attachment in held}
+    assert all(("InstanceId" in attachment) == (attachment["InstanceOwnerId"] == row["account_id"]) for attachment in held if attachment["InstanceOwnerId"] != "900000000001")
+    for gateway in listed("describe_nat_gateways", "NatGateways"):
+        assert gateway["VpcId"] in vpcs and gateway["SubnetId"] in subnets and gateway["ConnectivityType"] in ("public", "private")
+    for endpoint in listed("describe_vpc_endpoints", "VpcEndpoints"):
+        assert endpoint["VpcId"] in vpcs and endpoint["ServiceName"].startswith(f"com.amazonaws.{row['region']}.")
+    assert code(ec2.describe_route_tables, MaxResults=101) == ("InvalidParameterValue", 400)
+    assert code(ec2.describe_subnets, Filters=[{"Name": "colour", "Values": ["red"]}]) == ("InvalidParameterValue", 400)
+    (back,) = ec2.describe_subnets(SubnetIds=[interfaces[2]["SubnetId"]])["Subnets"]
+    assert back["SubnetId"] == interfaces[2]["SubnetId"]
+
+
+def test_ec2_settings_of_a_region(generated, truth):
+    def client(check, status):
+        row = next(row for row in truth if row["check"] == check and row["status"] == status and row["blind_reason"] in (None, "aws_error"))
+        return generated.client("ec2", generated.assume(row["account_id"]), region=row["region"])
+
+    assert client("ebs-snapshot-public-access-blocked", "fail").get_snapshot_block_public_access_state()["State"] == "unblocked"
+    state = client("ami-public-access-blocked", "pass").get_image_block_public_access_state()
+    assert (state["ImageBlockPublicAccessState"], state["ManagedBy"]) == ("block-new-sharing", "account")
+    assert client("serial-console-disabled", "fail").get_serial_console_access_status()["SerialConsoleAccessEnabled"] is True
+    assert client("imdsv2-required-by-default", "pass").get_instance_metadata_defaults()["AccountLevel"]["HttpTokens"] == "required"
+    absent = client("serial-console-disabled", "not_applicable").get_serial_console_access_status
+    assert refusal(absent) == ("UnsupportedOperation", 400, "The functionality you requested is not supported in this region.")
 
 
 def test_config_by_name(example):
@@ -253,6 +303,53 @@ def test_the_organization_s_trail_and_its_owner(example):
     assert not any(seen["IsOrganizationTrail"] for seen in payments.describe_trails()["trailList"])
 
 
+def test_what_a_trail_s_owner_may_ask(example):
+    session = example.assume(PAYMENTS)
+    cloudtrail = example.client("cloudtrail", session)
+    (trail,) = cloudtrail.describe_trails()["trailList"]
+    assert trail["LogFileValidationEnabled"] and trail["KmsKeyId"].startswith("arn:aws:kms:us-east-1:")
+    assert cloudtrail.get_insight_selectors(TrailName=trail["Name"])["InsightSelectors"] == [{"InsightType": "ApiCallRateInsight"}]
+    resources = [resource for selector in cloudtrail.get_event_selectors(TrailName=trail["Name"])["EventSelectors"] for resource in selector["DataResources"]]
+    assert {"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]} in resources
+    assert cloudtrail.get_trail_status(Name=trail["Name"])["LatestCloudWatchLogsDeliveryTime"].year > 2000
+    member = example.client("cloudtrail", example.assume(SEARCH))
+    shadow = member.describe_trails()["trailList"][0]["TrailARN"]
+    assert code(member.get_insight_selectors, TrailName=shadow) == ("TrailNotFoundException", 400)
+
+
+def test_where_a_trail_s_records_are_kept(example):
+    session = example.assume(PAYMENTS)
+    s3 = example.client("s3", session)
+    name = f"cloudtrail-{PAYMENTS}"
+    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == [f"assets-{PAYMENTS}", name, f"{name}-old"]
+    pages = list(s3.get_paginator("list_buckets").paginate(Prefix=name, PaginationConfig={"PageSize": 1}))
+    assert [(bucket["Name"], bucket["BucketRegion"]) for page in pages for bucket in page["Buckets"]] == [(name, "us-east-1"), (f"{name}-old", "us-east-1")]
+    (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
+    assert (rule["Status"], rule["Filter"], rule["Expiration"]) == ("Enabled", {"Prefix": ""}, {"Days": 365})
+    assert code(s3.get_bucket_lifecycle_configuration, Bucket=f"{name}-old") == ("NoSuchLifecycleConfiguration", 404)
+    assert code(s3.get_bucket_lifecycle_configuration, Bucket=f"cloudtrail-{MANAGEMENT}") == ("AccessDenied", 403)
+    logs = example.client("logs", session)
+    pages = list(logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix="cloudtrail", PaginationConfig={"PageSize": 1}))
+    groups = [(group["logGroupName"], group["retentionInDays"]) for page in pages for group in page["logGroups"]]
+    assert groups == [("cloudtrail", 365), ("cloudtrail-lake", 731)]
+    assert logs.describe_metric_filters(logGroupName="cloudtrail")["metricFilters"] == []
+    assert code(logs.describe_metric_filters, logGroupName="other") == ("ResourceNotFoundException", 400)
+    assert example.client("logs", session, region="eu-west-1").describe_log_groups()["logGroups"] == []
+
+
+def test_rules_and_their_targets(example):
+    events = example.client("events", example.assume(PAYMENTS))
+    first = events.list_rules(Limit=1)
+    rest = events.list_rules(NextToken=first["NextToken"])
+    rules = {rule["Name"]: rule for rule in first["Rules"] + rest["Rules"]}
+    assert rules["AutoScalingManagedRule"]["ManagedBy"] == "autoscaling.amazonaws.com"
+    assert "EventPattern" not in rules["nightly"] and rules["everything-once"]["State"] == "DISABLED"
+    (target,) = events.list_targets_by_rule(Rule="builds-failed")["Targets"]
+    assert target["Arn"] == f"arn:aws:sns:us-east-1:{PAYMENTS}:operations"
+    assert code(events.list_targets_by_rule, Rule="other") == ("ResourceNotFoundException", 400)
+    assert code(events.list_rules, EventBusName="other") == ("ResourceNotFoundException", 400)
+
+
 def test_detectors_hubs_and_blocks(example):
     session = example.assume(PAYMENTS)
     assert example.client("guardduty", session).list_detectors()["DetectorIds"] == []
@@ -260,6 +357,8 @@ def test_detectors_hubs_and_blocks(example):
     detector = guardduty.list_detectors()["DetectorIds"][0]
     assert guardduty.get_detector(DetectorId=detector)["Status"] == "ENABLED"
     assert code(guardduty.get_detector, DetectorId="0" * 32) == ("BadRequestException", 400)
+    assert "Administrator" not in guardduty.get_administrator_account(DetectorId=detector)
+    assert "Administrator" not in example.client("securityhub", session).get_administrator_account()
     assert example.client("securityhub", session).describe_hub()["HubArn"] == f"arn:aws:securityhub:us-east-1:{PAYMENTS}:hub/default"
     block = example.client("s3control", session).get_public_access_block(AccountId=PAYMENTS)["PublicAccessBlockConfiguration"]
     assert block == dict.fromkeys(["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"], True)

@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use orgsweep_model::{AccountId, Blind, BlindReason, Operation, Region, Unseen, always_enabled};
 
-use crate::{connection::NoAnswerInTime, interceptor::is_throttling};
+use crate::{connection::NoAnswerInTime, interceptor::is_throttling, offered::is_listed_as_absent};
 
 /// Where a call was made, for the words of an error.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +60,9 @@ where
     let detail = format!("{}:{} in {}{}: {words}", operation.service, operation.name, account_words(place.account), place.region);
 
     let reason = match error {
+        SdkError::DispatchFailure(failure) if is_listed_as_absent(operation.service, place.region.as_str()) && has_no_name(failure) => {
+            return not_offered(operation, place);
+        }
         SdkError::TimeoutError(_) => BlindReason::Timeout,
         SdkError::DispatchFailure(failure) if failure.is_timeout() || took_too_long(failure) => BlindReason::Timeout,
         SdkError::ServiceError(service) => match code {
@@ -68,7 +71,7 @@ where
             Some(code) if DENIED.contains(&code) => denial(message.unwrap_or_default()),
             Some(code) if STRANGER.contains(&code) && place.may_be_disabled() => BlindReason::RegionDisabled,
             Some(_) if service.raw().status().is_client_error() && message.is_some_and(says_not_offered) => {
-                return Unseen::NotOffered(format!("{} is not offered in {}", operation.service, place.region));
+                return not_offered(operation, place);
             }
             _ => BlindReason::AwsError,
         },
@@ -78,12 +81,17 @@ where
     Unseen::Blind(Blind { reason, action, detail })
 }
 
+fn not_offered(operation: Operation, place: Place<'_>) -> Unseen {
+    Unseen::NotOffered(format!("{} is not offered in {}", operation.service, place.region))
+}
+
 /// AWS names the kind of policy in the message of an explicit denial.
 pub(crate) fn denial(message: &str) -> BlindReason {
     if message.contains("service control policy") { BlindReason::ScpDeny } else { BlindReason::IamDeny }
 }
 
-/// Only AWS's own words count. A name that does not resolve may as well be our own outage, which must not look like an answer.
+/// Only AWS's own words count. A name that does not resolve may as well be our own outage, which must not look like an answer: see
+/// [`crate::offered`].
 fn says_not_offered(message: &str) -> bool {
     ["not supported in this region", "not available in this region", "not supported in the requested region", "is not supported in region"]
         .iter()
@@ -93,6 +101,26 @@ fn says_not_offered(message: &str) -> bool {
 /// Our own time-out inside the gate, which the SDK passes on as an error of the connector.
 fn took_too_long(failure: &DispatchFailure) -> bool {
     failure.as_connector_error().and_then(std::error::Error::source).is_some_and(<dyn std::error::Error>::is::<NoAnswerInTime>)
+}
+
+/// The look-up of the endpoint's name ended, and there is no such name. A resolver that could not tell says something else.
+fn has_no_name(failure: &DispatchFailure) -> bool {
+    const NO_NAME: [&str; 5] = [
+        "Name or service not known",
+        "No address associated with hostname",
+        "nodename nor servname provided",
+        "Name does not resolve",
+        "Name has no usable address",
+    ];
+    let Some(error) = failure.as_connector_error() else { return false };
+    let mut chain = Vec::new();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        chain.push(error.to_string());
+        cause = error.source();
+    }
+    let looking_up = chain.iter().any(|words| words.starts_with("dns error"));
+    looking_up && chain.iter().any(|words| NO_NAME.iter().any(|no_name| words.contains(no_name)))
 }
 
 fn account_words(account: Option<AccountId>) -> String {
@@ -190,6 +218,37 @@ mod tests {
             ("eu-west-1", 503, "ServiceUnavailable", nowhere, Some(BlindReason::AwsError)),
         ] {
             assert_eq!(reason_in(region, &said(status, code, message)), reason, "{code} in {region}");
+        }
+    }
+
+    /// As hyper reports a look-up that failed.
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}")]
+    struct Chain(&'static str, #[source] Option<Box<Chain>>);
+
+    #[test]
+    fn a_missing_name_is_not_offered_only_where_the_table_says_so() {
+        let detective = Operation::new("detective", "ListGraphs", "detective:ListGraphs");
+        let asked = |operation, region: &str, words: [&'static str; 2]| {
+            let lookup = Chain(words[0], Some(Box::new(Chain(words[1], None))));
+            let failure = ConnectorError::io(Box::new(Chain("client error (Connect)", Some(Box::new(lookup)))));
+            let (region, home) = (region.parse().unwrap(), "us-east-1".parse().unwrap());
+            let place = Place { account: None, region: &region, home_region: &home };
+            unseen(&SdkError::<GetCallerIdentityError, HttpResponse>::dispatch_failure(failure), operation, place)
+        };
+        let gone = ["dns error", "failed to lookup address information: Name or service not known"];
+        let outage = ["dns error", "failed to lookup address information: Temporary failure in name resolution"];
+        let refused = ["tcp connect error", "Connection refused (os error 111)"];
+        assert_eq!(asked(detective, "ap-southeast-3", gone), Unseen::NotOffered("detective is not offered in ap-southeast-3".into()));
+        for (operation, region, words) in [
+            (detective, "us-east-1", gone),
+            (detective, "xx-new-1", gone),
+            (WHO, "ap-southeast-3", gone),
+            (detective, "ap-southeast-3", outage),
+            (detective, "ap-southeast-3", refused),
+        ] {
+            let Unseen::Blind(blind) = asked(operation, region, words) else { panic!("{region} {words:?}") };
+            assert_eq!(blind.reason, BlindReason::AwsError, "{}", blind.detail);
         }
     }
 

@@ -105,6 +105,9 @@ impl HttpConnector for GatedConnector {
             // Requests without a tag are the SDK's own, for base credentials.
             let (service, operation) = tag.as_ref().map_or(("credentials", "provide"), |tag| (tag.key.service, &tag.operation));
             meter.waited(service, waiting.elapsed());
+            if let Some(tag) = tag.as_ref().filter(|tag| tag.micro_usd > 0) {
+                meter.billed(tag.micro_usd);
+            }
             let in_flight = InFlight::new(Arc::clone(&meter), service, operation.to_owned(), permit);
             let sent = Instant::now();
             let answer = tokio::time::timeout(ATTEMPT, inner.call(request)).await;

@@ -1,7 +1,6 @@
 //! The organization's side: base identity, sessions, and the callers that collectors work with.
 
 use std::{
-    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -26,6 +25,7 @@ use crate::{
     pages::{self, every_page},
     permissions::{Confinement, DESCRIBE_REGIONS, PolicyTooLong, session_policies},
     session::{self, Context, Session, Sessions},
+    tags::TagCache,
 };
 
 /// How long the list of delegated administrators is taken as true.
@@ -124,7 +124,8 @@ pub struct Hub {
     pub(crate) organization_tree: tokio::sync::Mutex<organization::TreeCache>,
     management_account: Mutex<Option<AccountId>>,
     administrators: tokio::sync::Mutex<Option<(Vec<AccountId>, Instant)>>,
-    pub(crate) tags: tokio::sync::Mutex<HashMap<AccountId, organization::CachedTags>>,
+    pub(crate) last_listing: organization::LastListing,
+    pub(crate) tags: TagCache,
 }
 
 impl Hub {
@@ -161,7 +162,8 @@ impl Hub {
             organization_tree: tokio::sync::Mutex::default(),
             management_account: Mutex::default(),
             administrators: tokio::sync::Mutex::default(),
-            tags: tokio::sync::Mutex::default(),
+            last_listing: organization::LastListing::default(),
+            tags: TagCache::default(),
         })
     }
 
@@ -191,13 +193,18 @@ impl Hub {
 
     /// Forgets what is kept for accounts that are not in the organization any more.
     pub fn retain_accounts(&self, keep: impl Fn(AccountId) -> bool) {
-        self.sessions.retain(keep);
+        self.sessions.retain(&keep);
+        self.tags.retain(keep);
     }
 
     /// The regions enabled in the session's account, of the home region's partition, sorted.
     pub async fn enabled_regions(&self, session: &Session) -> Result<Vec<EnabledRegion>, Blind> {
-        let caller = self.caller(session, self.home_region().clone());
-        let place = self.place(&caller);
+        self.regions_of(&self.caller(session, self.home_region().clone())).await
+    }
+
+    /// The same, asked by this caller in its own region.
+    pub(crate) async fn regions_of(&self, caller: &Caller) -> Result<Vec<EnabledRegion>, Blind> {
+        let place = self.place(caller);
         let answer =
             caller.ec2().describe_regions().send().await.map_err(|error| into_blind(blind::unseen(&error, DESCRIBE_REGIONS, place)))?;
         let partition = self.home_region().partition();
@@ -214,7 +221,7 @@ impl Hub {
         regions.sort();
         regions.dedup();
         if regions.is_empty() {
-            return Err(Blind::new(BlindReason::AwsError, format!("ec2:DescribeRegions in {}: the answer has no region", session.account)));
+            return Err(Blind::new(BlindReason::AwsError, format!("ec2:DescribeRegions in {}: the answer has no region", caller.region())));
         }
         Ok(regions)
     }

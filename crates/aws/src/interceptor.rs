@@ -26,6 +26,8 @@ use crate::{flight::InFlight, gate::Key, meter::Outcome};
 pub(crate) struct RequestTag {
     pub key: Arc<Key>,
     pub operation: String,
+    /// What AWS charges for it, in millionths of a dollar.
+    pub micro_usd: u32,
 }
 
 tokio::task_local! {
@@ -91,7 +93,12 @@ impl Intercept for Tagger {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let operation = cfg.load::<Metadata>().map_or("", Metadata::name).to_owned();
-        context.request_mut().add_extension(RequestTag { key: Arc::clone(&self.key), operation });
+        let price = |operations: &[Operation]| {
+            operations.iter().find(|declared| declared.service == self.key.service && declared.name == operation).map(|it| it.micro_usd)
+        };
+        // Outside a collector nothing is asked that costs money.
+        let micro_usd = DECLARED.try_with(|operations| price(operations)).ok().flatten().unwrap_or_default();
+        context.request_mut().add_extension(RequestTag { key: Arc::clone(&self.key), operation, micro_usd });
         Ok(())
     }
 

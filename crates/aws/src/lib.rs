@@ -12,10 +12,12 @@ mod gate;
 mod hub;
 mod interceptor;
 mod meter;
+mod offered;
 mod organization;
 mod pages;
 pub mod permissions;
 mod session;
+mod tags;
 
 pub use caller::Caller;
 pub use collect::{Probe, collect, collect_organization};

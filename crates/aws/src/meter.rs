@@ -55,6 +55,7 @@ pub struct Meter {
     throttles: IntCounterVec,
     gate_wait: CounterVec,
     assume_role: IntCounterVec,
+    billable: Counter,
     calls: Mutex<Calls>,
 }
 
@@ -89,6 +90,7 @@ impl Meter {
                 Opts::new("orgsweep_assume_role_total", "Attempts to get a session in an account."),
                 &["outcome"],
             )?,
+            billable: Counter::new("orgsweep_aws_billable_usd_total", "Dollars that billable AWS requests have cost so far.")?,
             calls: Mutex::default(),
         };
         registry.register(Box::new(meter.requests.clone()))?;
@@ -96,9 +98,7 @@ impl Meter {
         registry.register(Box::new(meter.throttles.clone()))?;
         registry.register(Box::new(meter.gate_wait.clone()))?;
         registry.register(Box::new(meter.assume_role.clone()))?;
-        // No collector of this version calls an operation that costs money; the family is there for dashboards and stays at zero.
-        let billable = Counter::new("orgsweep_aws_billable_usd_total", "Dollars that billable AWS requests have cost so far.")?;
-        registry.register(Box::new(billable))?;
+        registry.register(Box::new(meter.billable.clone()))?;
         // From the first scrape on, so that rates and alerts have something to start from.
         for outcome in ["ok", "refused", "error"] {
             meter.assume_role.with_label_values(&[outcome]);
@@ -112,6 +112,16 @@ impl Meter {
         let by_operation: BTreeMap<String, u64> =
             calls.by_operation.iter().map(|((service, operation), count)| (format!("{service}:{operation}"), *count)).collect();
         ApiCalls { requests: by_operation.values().sum(), throttled: calls.throttled, by_operation }
+    }
+
+    /// What the requests so far have cost, in dollars.
+    pub fn billed_usd(&self) -> f64 {
+        self.billable.get()
+    }
+
+    /// A request leaves that costs this much, in millionths of a dollar. AWS may not charge for one that it refuses.
+    pub(crate) fn billed(&self, micro_usd: u32) {
+        self.billable.inc_by(f64::from(micro_usd) / 1e6);
     }
 
     /// A session in an account was had, or not, and why not.

@@ -1,13 +1,14 @@
 //! Listing the organization: accounts with their state, organizational units and tags.
 
-use std::{collections::BTreeMap, time::Duration};
-
-use aws_sdk_organizations::{
-    operation::{describe_organization::DescribeOrganizationError, list_tags_for_resource::ListTagsForResourceError},
-    types as sdk,
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
+
+use aws_sdk_organizations::{operation::describe_organization::DescribeOrganizationError, types as sdk};
 use futures::{StreamExt, TryStreamExt, stream};
-use orgsweep_model::{Account, AccountId, AccountState, Blind, BlindReason, Operation, Organization, OuPath, Unseen};
+use orgsweep_model::{Account, AccountId, AccountState, Blind, BlindReason, FactKind, Operation, Organization, OuPath, Unseen};
 use tokio::time::Instant;
 
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
     caller::Caller,
     hub::{Hub, HubSettings, ManagementAccount, into_blind},
     pages::{MOST, every_page},
+    tags::LIST_TAGS,
 };
 
 const DESCRIBE_ORGANIZATION: Operation = Operation::new("organizations", "DescribeOrganization", "organizations:DescribeOrganization");
@@ -23,7 +25,6 @@ const LIST_ROOTS: Operation = Operation::new("organizations", "ListRoots", "orga
 const LIST_UNITS: Operation =
     Operation::new("organizations", "ListOrganizationalUnitsForParent", "organizations:ListOrganizationalUnitsForParent");
 const LIST_ACCOUNTS_FOR_PARENT: Operation = Operation::new("organizations", "ListAccountsForParent", "organizations:ListAccountsForParent");
-const LIST_TAGS: Operation = Operation::new("organizations", "ListTagsForResource", "organizations:ListTagsForResource");
 
 /// What listing the organization may call with these settings.
 pub(crate) fn listing_operations(settings: &HubSettings) -> Vec<Operation> {
@@ -38,16 +39,8 @@ pub(crate) fn listing_operations(settings: &HubSettings) -> Vec<Operation> {
 /// The units change seldom: they are walked anew when this old, or when an account hangs in one that is not known.
 const TREE_VALID: Duration = Duration::from_hours(1);
 
-/// Tags are asked for account by account: an answer is kept this long.
-const TAGS_VALID: Duration = Duration::from_hours(1);
-
 /// The largest organizations have 50,000 accounts, and a page has at most 20.
 const MOST_ACCOUNT_PAGES: usize = 5_000;
-
-/// An account's tags.
-type Tags = BTreeMap<String, String>;
-/// The same, and when they were asked for.
-pub(crate) type CachedTags = (Tags, Instant);
 
 /// The organization could not be listed.
 #[derive(Debug, thiserror::Error)]
@@ -65,10 +58,54 @@ struct Tree {
     roots: Vec<String>,
 }
 
+/// What the last listing gave, for the facts that build on it.
+#[derive(Debug, Default)]
+pub(crate) struct LastListing(Mutex<Listed>);
+
+#[derive(Debug, Default)]
+struct Listed {
+    accounts: Option<Arc<[Account]>>,
+    /// Why there was no listing.
+    failed: Option<Blind>,
+    /// Why some account's units, or their names, are not known.
+    units_unread: Option<Blind>,
+}
+
+impl LastListing {
+    fn remember(&self, listed: &Result<Organization, Blind>, with_accounts: bool) {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.failed = listed.as_ref().err().cloned();
+        if let Ok(organization) = listed {
+            last.accounts = with_accounts.then(|| organization.accounts.as_slice().into());
+        }
+    }
+
+    fn units_unread(&self, why: Option<Blind>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).units_unread = why;
+    }
+
+    /// Why the accounts' units may be others than the last good listing says, where that is so.
+    pub fn gap(&self) -> Option<Blind> {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.failed.clone().or_else(|| last.units_unread.clone())
+    }
+
+    /// The accounts, with units that are known; kept only where a fact needs them.
+    pub fn accounts(&self) -> Result<Arc<[Account]>, Blind> {
+        if let Some(gap) = self.gap() {
+            return Err(gap);
+        }
+        let accounts = self.0.lock().unwrap_or_else(PoisonError::into_inner).accounts.clone();
+        accounts.ok_or_else(|| Blind::new(BlindReason::AwsError, "the organization has not been listed"))
+    }
+}
+
 impl Hub {
     /// Every account of the organization, or the configured ones. Either the whole list or an error, never a part of it.
     pub async fn list_organization(&self) -> Result<Organization, ListingError> {
-        if self.settings.static_accounts.is_empty() { self.listing().await } else { self.configured().await }.map_err(ListingError)
+        let listed = if self.settings.static_accounts.is_empty() { self.listing().await } else { self.configured().await };
+        self.last_listing.remember(&listed, self.settings.facts.contains(&FactKind::OrganizationAccounts));
+        listed.map_err(ListingError)
     }
 
     /// The configured accounts. Which of them is the management account matters only where it is treated in its own way.
@@ -101,7 +138,7 @@ impl Hub {
         }
         self.place_accounts(caller, &listed, &mut accounts).await?;
         if self.settings.tags {
-            accounts = self.with_tags(caller, accounts).await?;
+            accounts = self.with_tags(accounts).await?;
         }
         accounts.sort_by_key(|account| account.id);
         accounts.dedup_by_key(|account| account.id);
@@ -113,85 +150,67 @@ impl Hub {
     async fn place_accounts(&self, caller: &Caller, listed: &[sdk::Account], accounts: &mut [Account]) -> Result<(), Blind> {
         let paths: BTreeMap<AccountId, Vec<String>> =
             listed.iter().filter_map(|account| Some((account.id()?.parse().ok()?, unit_ids(account.paths().first()?)))).collect();
-        let tree = self.tree(caller, &paths).await?;
+        let mut why = None;
+        let tree = self.tree(caller, &paths, &mut why).await?;
         // An endpoint that leaves Paths out is asked for the accounts of each unit instead.
         let by_parent = if paths.is_empty() && !tree.roots.is_empty() {
-            self.forgive(accounts_by_parent(self, caller, &tree).await)?.unwrap_or_default()
+            self.forgive(accounts_by_parent(self, caller, &tree).await, &mut why)?.unwrap_or_default()
         } else {
             BTreeMap::new()
         };
+        let mut incomplete = None;
         for account in accounts {
             let ids = paths.get(&account.id).cloned();
             account.ou_path = match (ids, by_parent.get(&account.id)) {
                 (Some(ids), _) => {
+                    if let Some(unit) = ids.iter().find(|id| !tree.units.contains_key(*id)) {
+                        incomplete = incomplete.or_else(|| Some(format!("the unit {unit} was not found")));
+                    }
                     let name = |id: &String| tree.units.get(id).and_then(|path| path.names.last()).unwrap_or(id).clone();
                     OuPath { names: ids.iter().map(name).collect(), ids }
                 }
                 (None, Some(path)) => path.clone(),
-                (None, None) => OuPath::default(),
+                (None, None) => {
+                    incomplete = incomplete.or_else(|| Some(format!("the units of account {} were not found", account.id)));
+                    OuPath::default()
+                }
             };
         }
+        self.last_listing.units_unread(incomplete.map(|words| why.unwrap_or_else(|| Blind::new(BlindReason::AwsError, words))));
         Ok(())
     }
 
     /// The units: the ones of the last walk while they are fresh and hold all that `paths` names.
-    async fn tree(&self, caller: &Caller, paths: &BTreeMap<AccountId, Vec<String>>) -> Result<Tree, Blind> {
+    async fn tree(&self, caller: &Caller, paths: &BTreeMap<AccountId, Vec<String>>, why: &mut Option<Blind>) -> Result<Tree, Blind> {
         let mut cache = self.organization_tree.lock().await;
         let known = |tree: &Tree| paths.values().flatten().all(|unit| tree.units.contains_key(unit));
         let fresh = cache.0.as_ref().is_some_and(|(tree, walked)| walked.elapsed() < TREE_VALID && known(tree));
-        if !fresh && let Some(tree) = self.forgive(walk(self, caller).await)? {
+        if !fresh && let Some(tree) = self.forgive(walk(self, caller).await, why)? {
             cache.0 = Some((tree, Instant::now()));
         }
         Ok(cache.0.as_ref().map(|(tree, _)| tree.clone()).unwrap_or_default())
     }
 
-    /// What is nice to have of the units, or needed where the configuration selects by them.
-    fn forgive<T>(&self, read: Result<T, Blind>) -> Result<Option<T>, Blind> {
+    /// What is nice to have of the units, or needed where the configuration selects by them. Says `why` where it was not read.
+    fn forgive<T>(&self, read: Result<T, Blind>, why: &mut Option<Blind>) -> Result<Option<T>, Blind> {
         match read {
             Ok(read) => Ok(Some(read)),
             Err(blind) if self.settings.units => Err(blind),
             Err(blind) => {
                 tracing::warn!(detail = blind.detail, "the organizational units could not be read: accounts show ids, or no units");
+                *why = Some(blind);
                 Ok(None)
             }
         }
     }
 
-    /// Gives every account its tags. They are asked for account by account, so each answer is kept for an hour.
-    async fn with_tags(&self, caller: &Caller, accounts: Vec<Account>) -> Result<Vec<Account>, Blind> {
-        let mut cache = self.tags.lock().await;
-        cache.retain(|_, (_, asked)| asked.elapsed() < TAGS_VALID);
-        let unknown: Vec<AccountId> = accounts.iter().map(|account| account.id).filter(|id| !cache.contains_key(id)).collect();
-        let answers: Vec<(AccountId, Option<Tags>)> = stream::iter(unknown)
-            .map(|id| async move { Ok((id, self.tags_of(caller, id).await?)) })
-            .buffer_unordered(8)
+    /// Gives every account its tags.
+    async fn with_tags(&self, accounts: Vec<Account>) -> Result<Vec<Account>, Blind> {
+        stream::iter(accounts)
+            .map(|account| async move { Ok(Account { tags: self.tags_of(account.id).await?.unwrap_or_default(), ..account }) })
+            .buffered(8)
             .try_collect()
-            .await?;
-        cache.extend(answers.into_iter().filter_map(|(id, tags)| Some((id, (tags?, Instant::now())))));
-        let tagged = accounts.into_iter().map(|account| {
-            let tags = cache.get(&account.id).map(|(tags, _)| tags.clone()).unwrap_or_default();
-            Account { tags, ..account }
-        });
-        Ok(tagged.collect())
-    }
-
-    /// One account's tags; `None` for an account that left since it was listed.
-    async fn tags_of(&self, caller: &Caller, account: AccountId) -> Result<Option<Tags>, Blind> {
-        let mut tags = Tags::new();
-        let request = caller.organizations().list_tags_for_resource().resource_id(account.to_string());
-        let mut pages = request.into_paginator().stop_on_duplicate_token(false).send();
-        // At most 50 tags, so a few pages: a listing that goes on is not a listing.
-        for _ in 0..MOST {
-            match pages.next().await {
-                None => return Ok(Some(tags)),
-                Some(Ok(page)) => tags.extend(page.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned()))),
-                Some(Err(error)) if error.as_service_error().is_some_and(ListTagsForResourceError::is_target_not_found_exception) => {
-                    return Ok(None);
-                }
-                Some(Err(error)) => return Err(into_blind(blind::unseen(&error, LIST_TAGS, self.place(caller)))),
-            }
-        }
-        Err(Blind::new(BlindReason::Truncated, format!("organizations:ListTagsForResource of {account}: more than {MOST} pages")))
+            .await
     }
 }
 

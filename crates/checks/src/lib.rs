@@ -5,6 +5,7 @@
 
 pub mod catalog;
 mod facts;
+pub mod pattern;
 mod registry;
 mod rule;
 

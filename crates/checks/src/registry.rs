@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use orgsweep_model::{CheckMeta, FactSet, Verdict};
+use orgsweep_model::{CheckMeta, FactKind, FactSet, Verdict};
 use serde_json::Value;
 
 use crate::{Context, Facts, Rule};
@@ -40,6 +40,7 @@ impl RegisteredCheck {
                 };
                 Ok(ConfiguredCheck {
                     meta: &R::META,
+                    facts: rule.needs(),
                     evaluate: Box::new(move |facts, context| rule.evaluate(&Facts::new(facts, R::META.facts, context)).into()),
                 })
             },
@@ -82,6 +83,8 @@ type Evaluate = Box<dyn Fn(&FactSet, &Context) -> Verdict + Send + Sync>;
 pub struct ConfiguredCheck {
     /// Everything about it but the rule.
     pub meta: &'static CheckMeta,
+    /// The facts that it reads with its parameters; no others are asked for.
+    pub facts: &'static [FactKind],
     evaluate: Evaluate,
 }
 

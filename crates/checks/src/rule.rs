@@ -1,6 +1,6 @@
 //! What a catalogue file provides.
 
-use orgsweep_model::{CheckMeta, Unseen, Verdict};
+use orgsweep_model::{CheckMeta, FactKind, Unseen, Verdict};
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -13,6 +13,11 @@ use crate::Facts;
 pub trait Rule: Default + DeserializeOwned + Serialize + JsonSchema + Send + Sync + 'static {
     /// Everything about it but the rule.
     const META: CheckMeta;
+
+    /// The facts that it reads with these parameters: fewer than it declares where they make the others pointless.
+    fn needs(&self) -> &'static [FactKind] {
+        Self::META.facts
+    }
 
     /// The rule. A fact that was not seen ends it with `?`.
     fn evaluate(&self, facts: &Facts<'_>) -> Result<Verdict, Unseen>;

@@ -7,6 +7,8 @@ mod account;
 mod attestation;
 pub mod check;
 pub mod fact;
+mod hidden;
+mod measure;
 mod observed;
 mod place;
 mod report;
@@ -16,6 +18,8 @@ pub use account::{Account, AccountId, AccountState, InvalidAccountId, Organizati
 pub use attestation::Attestation;
 pub use check::{Cadence, CheckId, CheckMeta, Scope, Severity};
 pub use fact::{Fact, FactKind, FactScope, FactSet, FactSpec, Operation};
+pub use hidden::Hidden;
+pub use measure::Measure;
 pub use observed::{Blind, BlindReason, Observed, Unseen};
 pub use place::{InvalidRegion, Place, Region, Target, always_enabled};
 pub use report::{AccountReport, TargetReport};

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{AccountId, Blind, Cadence, CheckId, Place, Region, Verdict};
+use crate::{AccountId, Blind, Cadence, CheckId, Measure, Place, Region, Verdict};
 
 /// Everything one sweep of an account found.
 #[derive(Clone, Debug)]
@@ -31,4 +31,6 @@ pub struct TargetReport {
     pub place: Place,
     /// One verdict for each check that was due there.
     pub verdicts: Vec<(CheckId, Verdict)>,
+    /// What else was measured there.
+    pub measures: Vec<(Measure, f64)>,
 }

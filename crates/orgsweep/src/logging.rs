@@ -7,7 +7,8 @@ use std::{
 
 use anyhow::Context;
 use indicatif::MultiProgress;
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing::{Level, Metadata};
+use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
     config::{LogConfig, LogFormat},
@@ -23,11 +24,17 @@ pub fn start(config: &LogConfig, bars: Option<&MultiProgress>) -> anyhow::Result
     };
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Stderr { bars: bars.cloned() });
     let started = if in_json(config.format, io::stderr().is_terminal()) {
-        builder.json().flatten_event(true).try_init()
+        builder.json().flatten_event(true).finish().with(filter_fn(is_no_answer)).try_init()
     } else {
-        builder.with_ansi(output::coloured_notes()).try_init()
+        builder.with_ansi(output::coloured_notes()).finish().with(filter_fn(is_no_answer)).try_init()
     };
     started.map_err(|error| anyhow::anyhow!("cannot start logging: {error}"))
+}
+
+/// Where the SDK traces requests, it writes down whole answers, and instances' user data may hold secrets: whatever level is asked for,
+/// these lines are left out.
+fn is_no_answer(metadata: &Metadata<'_>) -> bool {
+    *metadata.level() < Level::TRACE || !metadata.target().starts_with("aws_smithy_runtime::client::orchestrator")
 }
 
 /// Standard error, shared with progress bars.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use orgsweep_model::{AccountReport, BlindReason, Cadence, Place, Region};
+use orgsweep_model::{AccountReport, BlindReason, Cadence, Measure, Place, Region};
 
 use crate::{
     entry::{Entry, NEVER},
@@ -20,6 +20,8 @@ pub(crate) struct PlaceBoard {
     evaluated: [Option<i64>; Cadence::ALL.len()],
     /// Exceptions to what stands, by slot. Few entries have any.
     exceptions: BTreeMap<usize, Exception>,
+    /// The latest of each measure, and as of when it is.
+    measures: BTreeMap<Measure, (i64, f64)>,
 }
 
 /// The exception to what stands in an entry. Times are the last seconds at which it holds.
@@ -52,6 +54,18 @@ impl PlaceBoard {
     /// The waivers that cover something here, by position, once for each failure.
     pub fn waivers(&self) -> impl Iterator<Item = usize> {
         self.exceptions.values().flat_map(|exception| exception.waivers.iter().copied())
+    }
+
+    /// The latest of each measure.
+    pub fn measures(&self) -> impl Iterator<Item = (Measure, f64)> {
+        self.measures.iter().map(|(&measure, &(_, value))| (measure, value))
+    }
+
+    fn measure(&mut self, measure: Measure, value: f64, at: i64) {
+        let latest = self.measures.entry(measure).or_insert((at, value));
+        if at >= latest.0 {
+            *latest = (at, value);
+        }
     }
 
     fn apply(&mut self, slots: usize, slot: usize, judged: &Judged<'_>, at: i64) {
@@ -173,6 +187,9 @@ impl AccountBoard {
                 Place::Region(region) if self.regions_at != NEVER && !self.regions.contains_key(region) => continue,
                 Place::Region(region) => (self.regions.entry(shared(names, region)).or_default(), layout.region.as_slice()),
             };
+            for &(measure, value) in &target.measures {
+                place.measure(measure, value, at);
+            }
             for (check, verdict) in &target.verdicts {
                 match layout.slot(&target.place, management, *check) {
                     Ok(slot) => {

@@ -57,6 +57,10 @@ impl Chunks {
         shown::each_evaluation(account, level, |region, cadence, at| {
             out.sample(Family::CheckLastEvaluated, &[id, ("aws_region", region), ("cadence", cadence.as_str())], at);
         });
+        shown::each_measure(account, level, |region, measure, value| {
+            let labels = [Some(id), region.map(|region| ("aws_region", region))];
+            out.sample(Family::of(measure), &labels.into_iter().flatten().collect::<Vec<_>>(), value);
+        });
         if let Some(reachable) = account.reachable {
             out.sample(Family::AccountReachable, &[id], u8::from(reachable));
         }

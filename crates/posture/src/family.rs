@@ -1,5 +1,7 @@
 //! The posture's metric families. All are gauges.
 
+use orgsweep_model::Measure;
+
 /// A posture metric family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
@@ -10,6 +12,8 @@ pub(crate) enum Family {
     CheckUnknown,
     CheckLastEvaluated,
     AccountReachable,
+    CredentialReportGenerated,
+    SecurityHubScore,
     AccountInfo,
     CheckInfo,
     Accounts,
@@ -23,7 +27,7 @@ pub(crate) enum Family {
 
 impl Family {
     /// The families of which each account has a chunk of its own. They come first, so that they index arrays.
-    pub const PER_ACCOUNT: [Self; 7] = [
+    pub const PER_ACCOUNT: [Self; 9] = [
         Self::CheckCompliant,
         Self::CheckFailingResources,
         Self::CheckFailingSince,
@@ -31,7 +35,17 @@ impl Family {
         Self::CheckUnknown,
         Self::CheckLastEvaluated,
         Self::AccountReachable,
+        Self::CredentialReportGenerated,
+        Self::SecurityHubScore,
     ];
+
+    /// The family of a measure.
+    pub const fn of(measure: Measure) -> Self {
+        match measure {
+            Measure::CredentialReportGenerated => Self::CredentialReportGenerated,
+            Measure::SecurityHubScore => Self::SecurityHubScore,
+        }
+    }
 
     /// Its name.
     pub const fn name(self) -> &'static str {
@@ -43,6 +57,8 @@ impl Family {
             Self::CheckUnknown => "orgsweep_check_unknown",
             Self::CheckLastEvaluated => "orgsweep_check_last_evaluated_timestamp_seconds",
             Self::AccountReachable => "orgsweep_account_reachable",
+            Self::CredentialReportGenerated => "orgsweep_credential_report_generated_timestamp_seconds",
+            Self::SecurityHubScore => "orgsweep_securityhub_score_ratio",
             Self::AccountInfo => "orgsweep_account_info",
             Self::CheckInfo => "orgsweep_check_info",
             Self::Accounts => "orgsweep_accounts",
@@ -66,6 +82,8 @@ impl Family {
             Self::CheckUnknown => "1 while the newest evaluation of the check could conclude nothing, by reason.",
             Self::CheckLastEvaluated => "Unix time, in seconds, of the last sweep at this cadence that could conclude something.",
             Self::AccountReachable => "1 if the last sweep could assume its role in the account, 0 if not.",
+            Self::CredentialReportGenerated => "Unix time, in seconds, at which IAM made the credential report that was read last.",
+            Self::SecurityHubScore => "Share of Security Hub's controls that passed, of those that passed or failed, from 0 to 1.",
             Self::AccountInfo => "Always 1. What the organization's listing says of the account.",
             Self::CheckInfo => "Always 1. What the catalogue and the configuration say of the check.",
             Self::Accounts => "Number of accounts by state.",

@@ -1,6 +1,8 @@
 //! What a level of detail shows of an account's checks.
 
-use orgsweep_model::{BlindReason, Cadence};
+use std::collections::BTreeMap;
+
+use orgsweep_model::{BlindReason, Cadence, Measure};
 
 use crate::{
     account::{AccountBoard, PlaceBoard},
@@ -84,6 +86,27 @@ pub(crate) fn each_check(account: &AccountBoard, layout: &Layout, level: Level, 
     } else if !account.regions.is_empty() {
         regional().for_each(|(slot, check)| each("all", check, Shown::of(account.regions.values().map(|place| at(place, slot)))));
     }
+}
+
+/// Calls `each` with all that a level shows of an account's measures: the label `aws_region`, absent where the measure is of the account
+/// as a whole; the measure; and its value, of several regions the lowest.
+pub(crate) fn each_measure(account: &AccountBoard, level: Level, mut each: impl FnMut(Option<&str>, Measure, f64)) {
+    if level == Level::Organization {
+        return;
+    }
+    account.global.measures().for_each(|(measure, value)| each(None, measure, value));
+    if level == Level::Region {
+        for (region, place) in &account.regions {
+            place.measures().for_each(|(measure, value)| each(Some(region.as_str()), measure, value));
+        }
+        return;
+    }
+    let mut lowest = BTreeMap::new();
+    for (measure, value) in account.regions.values().flat_map(PlaceBoard::measures) {
+        let low = lowest.entry(measure).or_insert(value);
+        *low = value.min(*low);
+    }
+    lowest.into_iter().for_each(|(measure, value)| each(Some("all"), measure, value));
 }
 
 /// Calls `each` with all that a level shows of when an account was evaluated: the label `aws_region`, the cadence, and the time.

@@ -84,6 +84,7 @@ impl Tally {
             let mut series = 0;
             // A target that shows nothing yet will show something.
             shown::each_check(account, layout, level, |_, _, shown| series += shown.series().max(1));
+            shown::each_measure(account, level, |_, _, _| series += 1);
             series
         };
         let cadences = |places: u64| layout.cadences(layout.global(account.management)) + places * layout.cadences(&layout.region);

@@ -3,6 +3,7 @@
 use crate::mix;
 use crate::org::{self, Account, AccountState, Deny, Organization, OrganizationAnalyzer, Settings, Unit};
 use crate::posture::cloudtrail::Trail;
+use crate::posture::cost::{AnomalyDetection, BillingAlarm};
 use crate::posture::{self, Check, Companion, DefaultPosture, Named, Scope, Trait};
 use crate::regions::{self, RegionSet};
 
@@ -36,6 +37,9 @@ pub(crate) fn organization(count: usize, seed: u64) -> Organization {
     }
     // Most organizations have a trail, and the management account needs no other.
     name(&mut accounts[0], Trail::CHECK, Trail::Organization as usize);
+    // Where the payer hears of the whole bill, what its members have does not show.
+    name(&mut accounts[0], BillingAlarm::CHECK, BillingAlarm::Unconfirmed as usize);
+    name(&mut accounts[0], AnomalyDetection::CHECK, AnomalyDetection::Own as usize);
     let settings = Settings {
         seed,
         id,
@@ -178,8 +182,12 @@ fn companions(check: &Check) -> impl Iterator<Item = &'static Companion> {
     check.together_with.iter().chain(check.variants.iter().flat_map(|variant| variant.with))
 }
 
-/// A variant, and after it those of other checks that have to be in the same account.
+/// A variant, and after it those of other checks that have to be in the same account. What a variant itself asks for comes before what
+/// its companions ask for in their turn.
 fn together(check: &'static Check, variant: usize, found: &mut Vec<(&'static Check, usize)>) {
+    if found.iter().any(|(known, _)| known.id == check.id) {
+        return;
+    }
     found.push((check, variant));
     for companion in check.together_with.iter().chain(check.variants[variant].with) {
         together(companion.check, companion.variant, found);

@@ -210,4 +210,42 @@ accounts:
             assert_eq!(verdict("", &member, "global", "iam-password-policy-strong"), "not_applicable");
         }
     }
+
+    /// What the payer has covers members, where it can be seen.
+    #[test]
+    fn the_payer_s_budgets_monitors_and_alarms_cover_members() {
+        let of = |management: &str, member: &str, check: &str| {
+            verdict_with(management, "", &format!(", posture: {{{member}}}"), "global", check)
+        };
+        let (budget, alerts) = ("budgets-budget-configured", "budgets-alert-thresholds");
+        let (anomalies, alarm) = ("cost-anomaly-detection-enabled", "billing-alarm-configured");
+        let denied = ", deny: [{action: 'budgets:ViewBudget', scp: true}]";
+        for (management, member, check, wanted) in [
+            ("", "budgets-budget-configured: none", budget, "fail"),
+            ("", "budgets-budget-configured: payer_filters_on_it", budget, "pass"),
+            (denied, "budgets-budget-configured: payer_filters_on_it", budget, "scp_deny"),
+            (denied, "budgets-budget-configured: none", budget, "scp_deny"),
+            (denied, "budgets-budget-configured: own", budget, "pass"),
+            ("", "budgets-budget-configured: payer_filter_not_clear", budget, "aws_error"),
+            ("", "budgets-alert-thresholds: only_at_100", alerts, "fail"),
+            (denied, "budgets-alert-thresholds: only_at_100", alerts, "scp_deny"),
+            ("", "budgets-budget-configured: payer_filters_on_it, budgets-alert-thresholds: only_at_100", alerts, "fail"),
+            ("", "budgets-budget-configured: payer_filters_on_it, budgets-alert-thresholds: no_forecast", alerts, "pass"),
+            ("", "cost-anomaly-detection-enabled: payer_names_it", anomalies, "pass"),
+            (", role: missing", "cost-anomaly-detection-enabled: payer_names_it", anomalies, "role_missing"),
+            (
+                ", posture: {cost-anomaly-detection-enabled: cost_explorer_not_enabled}",
+                "cost-anomaly-detection-enabled: payer_names_it",
+                anomalies,
+                "fail",
+            ),
+            ("", "billing-alarm-configured: none", alarm, "not_applicable"),
+            ("", "billing-alarm-configured: own", alarm, "pass"),
+            (", posture: {billing-alarm-configured: no_topic}", "billing-alarm-configured: none", alarm, "fail"),
+            (", posture: {billing-alarm-configured: topic_of_another_account}", "billing-alarm-configured: none", alarm, "iam_deny"),
+            (", deny: [{action: 'cloudwatch:DescribeAlarms'}]", "billing-alarm-configured: none", alarm, "iam_deny"),
+        ] {
+            assert_eq!(of(management, member, check), wanted, "{management} {member}");
+        }
+    }
 }

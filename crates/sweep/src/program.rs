@@ -74,6 +74,6 @@ impl Due<'_> {
 }
 
 fn union<'a>(checks: impl Iterator<Item = &'a ProgramCheck>) -> Vec<FactKind> {
-    let kinds: BTreeSet<FactKind> = checks.flat_map(|check| check.check.meta.facts).copied().collect();
+    let kinds: BTreeSet<FactKind> = checks.flat_map(|check| check.check.facts).copied().collect();
     kinds.into_iter().collect()
 }

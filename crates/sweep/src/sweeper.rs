@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use orgsweep_aws::{EnabledRegion, Hub, Session};
 use orgsweep_checks::Context;
 use orgsweep_model::{
-    Account, AccountId, AccountReport, Blind, BlindReason, Cadence, CheckId, FactScope, FactSet, Organization, Place, Region, TargetReport,
-    Verdict, always_enabled,
+    Account, AccountId, AccountReport, Blind, BlindReason, Cadence, CheckId, FactScope, FactSet, Measure, Organization, Place, Region,
+    TargetReport, Verdict, always_enabled,
 };
 use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
 use tracing::Instrument;
@@ -217,7 +217,7 @@ impl Sweeper {
         if !verdicts.is_empty() {
             self.metrics.ended(Outcome::Unreachable);
         }
-        TargetReport { place, verdicts }
+        TargetReport { place, verdicts, measures: Vec::new() }
     }
 
     /// Sweeps the targets, as many at once as there are workers for. A panic in one is that one's failure.
@@ -244,18 +244,18 @@ impl Sweeper {
         }
         let mut targets = Vec::new();
         while let Some(joined) = running.join_next_with_id().await {
-            let (id, verdicts) = match joined {
-                Ok((id, verdicts)) => (id, verdicts),
+            let (id, (verdicts, measures)) = match joined {
+                Ok(swept) => swept,
                 Err(error) => {
                     self.metrics.ended(Outcome::Panicked);
                     let Some(place) = place_of.get(&error.id()) else { continue };
                     tracing::error!(account = %session.account, region = %place, %error, "a sweep failed: this is a bug in orgsweep");
                     let blind = Blind::new(BlindReason::AwsError, "the sweep of this target failed inside orgsweep; its log says more");
-                    (error.id(), self.program.due(place, is_management, cadences).blind(&blind))
+                    (error.id(), (self.program.due(place, is_management, cadences).blind(&blind), Vec::new()))
                 }
             };
             if let Some(place) = place_of.remove(&id) {
-                targets.push(TargetReport { place, verdicts });
+                targets.push(TargetReport { place, verdicts, measures });
             }
         }
         targets.sort_by(|a, b| a.place.cmp(&b.place));
@@ -270,10 +270,10 @@ impl Sweeper {
         cadences: &[Cadence],
         is_management: bool,
         now: Timestamp,
-    ) -> Vec<(CheckId, Verdict)> {
+    ) -> (Vec<(CheckId, Verdict)>, Vec<(Measure, f64)>) {
         let due = self.program.due(place, is_management, cadences);
         if due.is_empty() {
-            return Vec::new();
+            return Default::default();
         }
         let home = self.hub.home_region();
         let region = place.region().unwrap_or(home);
@@ -282,14 +282,14 @@ impl Sweeper {
         let mut facts = FactSet::default();
         self.organization_facts.add_to(&mut facts, &kinds, &self.hub, region).await;
 
-        let Ok(_worker) = self.workers.acquire().await else { return Vec::new() };
+        let Ok(_worker) = self.workers.acquire().await else { return Default::default() };
         let _busy = Busy::new(&self.metrics);
         let started = Instant::now();
         let timeout = self.settings.sweep_timeout;
         // The session again: waiting for a worker may have taken a good part of its life.
         let session = match self.hub.session(session.account).await {
             Ok(session) => session,
-            Err(blind) => return due.blind(&blind),
+            Err(blind) => return (due.blind(&blind), Vec::new()),
         };
         let caller = self.hub.caller(&session, region.clone());
         let own: Vec<_> = kinds
@@ -312,7 +312,7 @@ impl Sweeper {
         let outcome = if started.elapsed() < timeout { Outcome::Done } else { Outcome::Timeout };
         self.metrics.duration.observe(started.elapsed().as_secs_f64());
         self.metrics.ended(outcome);
-        verdicts
+        (verdicts, facts.measures())
     }
 }
 

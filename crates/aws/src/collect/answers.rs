@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    borrow::Cow,
     collections::HashMap,
     fmt,
     sync::{Arc, Mutex, PoisonError},
@@ -15,7 +16,7 @@ type Slot = Arc<OnceCell<Box<dyn Any + Send + Sync>>>;
 /// The answers of one target's sweep, by question and region. Dropped with the sweep.
 #[derive(Default)]
 pub(crate) struct Answers {
-    slots: Mutex<HashMap<(&'static str, Region), Slot>>,
+    slots: Mutex<HashMap<(Cow<'static, str>, Region), Slot>>,
 }
 
 impl Answers {
@@ -23,14 +24,16 @@ impl Answers {
     /// half-way (its fact ran out of time) is asked again by the next.
     pub async fn once<T>(
         &self,
-        question: &'static str,
+        question: impl Into<Cow<'static, str>>,
         region: &Region,
         ask: impl Future<Output = Result<T, Unseen>>,
     ) -> Result<Arc<T>, Unseen>
     where
         T: Send + Sync + 'static,
     {
-        let slot = Arc::clone(self.slots.lock().unwrap_or_else(PoisonError::into_inner).entry((question, region.clone())).or_default());
+        let question = question.into();
+        let key = (question.clone(), region.clone());
+        let slot = Arc::clone(self.slots.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
         let answer = slot.get_or_init(|| async { Box::new(ask.await.map(Arc::new)) as Box<dyn Any + Send + Sync> }).await;
         match answer.downcast_ref::<Result<Arc<T>, Unseen>>() {
             Some(answer) => answer.clone(),

@@ -1,12 +1,20 @@
 //! AWS Config facts.
 
+use std::sync::Arc;
+
 use aws_sdk_config::types as sdk;
 use orgsweep_model::{
     Unseen,
-    fact::config::{ConfigDelivery, ConfigRecorder, ConfigRecorders, DeliveryChannel, RecorderCoverage},
+    fact::config::{
+        ConfigDelivery, ConfigRecorder, ConfigRecorders, ConfigRemediations, ConfigRule, ConfigRules, DeliveryChannel, RecorderCoverage,
+        RecordingMode, RecordingOverride,
+    },
 };
 
-use super::Probe;
+use super::{Probe, every_page};
+
+/// How many rules may be asked about at once.
+const RULES_AT_ONCE: usize = 25;
 
 /// The global types, which AWS Config records in every region where it is told to.
 const GLOBAL_TYPES: [&str; 4] = ["AWS::IAM::User", "AWS::IAM::Group", "AWS::IAM::Role", "AWS::IAM::Policy"];
@@ -37,9 +45,18 @@ pub(super) async fn recorders(probe: &Probe<'_>) -> Result<ConfigRecorders, Unse
             last_status: state.last_status().map(|status| status.as_str().to_ascii_uppercase()),
             coverage,
             include_global_types,
+            mode: recorder.recording_mode().map(recording_mode),
         });
     }
     Ok(ConfigRecorders { recorders })
+}
+
+fn recording_mode(mode: &sdk::RecordingMode) -> RecordingMode {
+    let overrides = mode.recording_mode_overrides().iter().map(|one| RecordingOverride {
+        frequency: one.recording_frequency().as_str().to_owned(),
+        types: one.resource_types().iter().map(|name| name.as_str().to_owned()).collect(),
+    });
+    RecordingMode { frequency: mode.recording_frequency().as_str().to_owned(), overrides: overrides.collect() }
 }
 
 fn coverage(probe: &Probe<'_>, group: &sdk::RecordingGroup) -> Result<RecorderCoverage, Unseen> {
@@ -80,4 +97,40 @@ pub(super) async fn delivery(probe: &Probe<'_>) -> Result<ConfigDelivery, Unseen
         }
     });
     Ok(ConfigDelivery { channels: channels.collect() })
+}
+
+pub(super) async fn rules(probe: &Probe<'_>) -> Result<ConfigRules, Unseen> {
+    Ok(ConfigRules { rules: describe_rules(probe).await?.to_vec() })
+}
+
+pub(super) async fn remediations(probe: &Probe<'_>) -> Result<ConfigRemediations, Unseen> {
+    let rules = describe_rules(probe).await?;
+    // Nobody can give a remediation to Security Hub's own rules, of which there are hundreds.
+    let asked = rules.iter().filter(|rule| rule.created_by.as_deref() != Some("securityhub.amazonaws.com"));
+    let names: Vec<String> = asked.map(|rule| rule.name.clone()).collect();
+    let mut found = Vec::new();
+    for names in names.chunks(RULES_AT_ONCE) {
+        let request = probe.caller.config_service().describe_remediation_configurations().set_config_rule_names(Some(names.to_vec()));
+        let answer = request.send().await.map_err(probe.failed("DescribeRemediationConfigurations"))?;
+        let configurations = probe.needed(answer.remediation_configurations, "list of remediations")?;
+        found.extend(configurations.into_iter().map(|configuration| configuration.config_rule_name));
+    }
+    Ok(ConfigRemediations { rules: found })
+}
+
+async fn describe_rules(probe: &Probe<'_>) -> Result<Arc<Vec<ConfigRule>>, Unseen> {
+    probe
+        .once("config rules", async {
+            let pages = probe.caller.config_service().describe_config_rules().into_paginator().stop_on_duplicate_token(false).send();
+            let listed = every_page(probe, "DescribeConfigRules", pages, |page| page.config_rules).await?;
+            let rules = listed.into_iter().map(|rule| {
+                Ok(ConfigRule {
+                    name: probe.needed(rule.config_rule_name, "rule name")?,
+                    state: probe.needed(rule.config_rule_state, "rule state")?.as_str().to_owned(),
+                    created_by: rule.created_by.filter(|service| !service.is_empty()),
+                })
+            });
+            rules.collect()
+        })
+        .await
 }

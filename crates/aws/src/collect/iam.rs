@@ -1,23 +1,15 @@
 //! IAM facts.
 
-use std::time::Duration;
-
-use aws_sdk_iam::types::{ReportStateType, SummaryKeyType};
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use jiff::{SignedDuration, Timestamp};
+use aws_sdk_iam::types::{AssignmentStatusType, SummaryKeyType};
 use orgsweep_model::{
-    Blind, BlindReason, Unseen,
-    fact::iam::{AccountSummary, CredentialReport, PasswordPolicy, PasswordRules, UserCredentials},
+    Unseen,
+    fact::iam::{AccountAliases, AccountSummary, PasswordPolicy, PasswordRules, SamlProviders, VirtualMfaDevices},
 };
-use serde::Deserialize;
-use tokio::time::Instant;
 
-use super::Probe;
+use super::{Probe, every_page};
 
-/// AWS makes a new credential report at most this often.
-const REPORT_FRESH: SignedDuration = SignedDuration::from_hours(4);
-/// How long making one may take. A big account needs a minute or more.
-const REPORT_PATIENCE: Duration = Duration::from_mins(2);
+/// The largest page that IAM gives.
+pub(super) const PAGE: i32 = 1000;
 
 pub(super) async fn account_summary(probe: &Probe<'_>) -> Result<AccountSummary, Unseen> {
     let answer = probe.caller.iam().get_account_summary().send().await.map_err(probe.failed("GetAccountSummary"))?;
@@ -44,139 +36,52 @@ pub(super) async fn password_policy(probe: &Probe<'_>) -> Result<PasswordPolicy,
         Err(error) => return Err(probe.failed("GetAccountPasswordPolicy")(error)),
     };
     let Some(policy) = answer.password_policy() else { return Err(probe.malformed("the answer has no policy")) };
+    // AWS leaves the age and the number of passwords out where they are not set.
+    let expires = policy.expire_passwords();
+    let age = expires.then(|| probe.needed(policy.max_password_age(), "MaxPasswordAge")).transpose()?;
     Ok(PasswordPolicy::Set(PasswordRules {
-        minimum_length: policy.minimum_password_length().unwrap_or_default(),
+        minimum_length: probe.needed(policy.minimum_password_length(), "MinimumPasswordLength")?,
         require_uppercase: policy.require_uppercase_characters(),
         require_lowercase: policy.require_lowercase_characters(),
         require_numbers: policy.require_numbers(),
         require_symbols: policy.require_symbols(),
+        expire_after_days: age,
+        reuse_prevention: policy.password_reuse_prevention(),
     }))
 }
 
-pub(super) async fn credential_report(probe: &Probe<'_>) -> Result<CredentialReport, Unseen> {
-    if let Some(report) = fetch(probe).await?
-        && Timestamp::now().duration_since(report.generated_at) < REPORT_FRESH
-    {
-        return Ok(report);
-    }
-    make(probe).await?;
-    fetch(probe).await?.ok_or_else(|| probe.malformed("AWS made a credential report and then said that there is none"))
+/// The root user's virtual devices: those whose user is the root user, and the one that only the root user can have.
+pub(super) async fn virtual_mfa_devices(probe: &Probe<'_>) -> Result<VirtualMfaDevices, Unseen> {
+    let request = probe.caller.iam().list_virtual_mfa_devices().assignment_status(AssignmentStatusType::Assigned);
+    let pages = request.into_paginator().page_size(PAGE).stop_on_duplicate_token(false).send();
+    let devices = every_page(probe, "ListVirtualMFADevices", pages, |page| {
+        whole(page.is_truncated, page.marker.as_deref()).then_some(page.virtual_mfa_devices)
+    })
+    .await?;
+    let of_root = devices.into_iter().filter(|device| {
+        let user = device.user.as_ref().map(|user| user.arn.as_str());
+        user.map_or_else(|| device.serial_number.ends_with(":mfa/root-account-mfa-device"), |arn| arn.ends_with(":root"))
+    });
+    Ok(VirtualMfaDevices { of_root: of_root.map(|device| device.serial_number).collect() })
 }
 
-/// Asks for a new report and waits until AWS has made it.
-async fn make(probe: &Probe<'_>) -> Result<(), Unseen> {
-    let deadline = Instant::now() + REPORT_PATIENCE;
-    let mut pause = Duration::from_millis(250);
-    loop {
-        let answer = probe.caller.iam().generate_credential_report().send().await.map_err(probe.failed("GenerateCredentialReport"))?;
-        if answer.state() == Some(&ReportStateType::Complete) {
-            return Ok(());
-        }
-        if Instant::now() + pause > deadline {
-            let seconds = REPORT_PATIENCE.as_secs();
-            return Err(Unseen::Blind(Blind::new(BlindReason::Timeout, format!("the credential report was not ready after {seconds} s"))));
-        }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(8));
-    }
+pub(super) async fn saml_providers(probe: &Probe<'_>) -> Result<SamlProviders, Unseen> {
+    let answer = probe.caller.iam().list_saml_providers().send().await.map_err(probe.failed("ListSAMLProviders"))?;
+    let providers = probe.needed(answer.saml_provider_list, "list of providers")?;
+    let arns = providers.into_iter().map(|provider| probe.needed(provider.arn, "ARN of a provider"));
+    Ok(SamlProviders { arns: arns.collect::<Result<_, _>>()? })
 }
 
-/// The report there is; `None` where there is none, or only an expired or unfinished one.
-async fn fetch(probe: &Probe<'_>) -> Result<Option<CredentialReport>, Unseen> {
-    let answer = match probe.caller.iam().get_credential_report().send().await {
-        Ok(answer) => answer,
-        Err(error) => {
-            let code = error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default();
-            return if matches!(code, "ReportNotPresent" | "ReportExpired" | "ReportInProgress") {
-                Ok(None)
-            } else {
-                Err(probe.failed("GetCredentialReport")(error))
-            };
-        }
-    };
-    let generated_at = answer.generated_time().and_then(|time| Timestamp::new(time.secs(), 0).ok());
-    let (Some(generated_at), Some(content)) = (generated_at, answer.content()) else {
-        return Err(probe.malformed("the credential report has no time or no content"));
-    };
-    let users = parse(content.as_ref()).map_err(|error| probe.malformed(&format!("the credential report cannot be read: {error}")))?;
-    Ok(Some(CredentialReport { generated_at, users }))
+pub(super) async fn account_aliases(probe: &Probe<'_>) -> Result<AccountAliases, Unseen> {
+    let pages = probe.caller.iam().list_account_aliases().into_paginator().page_size(PAGE).stop_on_duplicate_token(false).send();
+    let aliases = every_page(probe, "ListAccountAliases", pages, |page| {
+        whole(page.is_truncated, page.marker.as_deref()).then_some(page.account_aliases)
+    })
+    .await?;
+    Ok(AccountAliases { aliases })
 }
 
-/// The columns that checks read.
-#[derive(Deserialize)]
-struct Row {
-    user: String,
-    arn: String,
-    password_enabled: String,
-    mfa_active: String,
-}
-
-/// The users of a report. The root user's row, which AWS includes and other endpoints leave out, is not a user.
-fn parse(content: &[u8]) -> Result<Vec<UserCredentials>, String> {
-    let mut users = Vec::new();
-    let mut report = csv::Reader::from_reader(content);
-    // Without rows nobody would miss the columns, and a report that is not one would say that there are no users.
-    let columns = report.headers().map_err(|error| error.to_string())?;
-    if let Some(missing) =
-        ["user", "arn", "password_enabled", "mfa_active"].iter().find(|name| !columns.iter().any(|column| column == **name))
-    {
-        return Err(format!("it has no column {missing}"));
-    }
-    for row in report.deserialize::<Row>() {
-        let row = row.map_err(|error| error.to_string())?;
-        if row.user == "<root_account>" {
-            continue;
-        }
-        users.push(UserCredentials {
-            password_enabled: boolean(&row.password_enabled).ok_or_else(|| odd(&row, "password_enabled", &row.password_enabled))?,
-            mfa_active: boolean(&row.mfa_active).ok_or_else(|| odd(&row, "mfa_active", &row.mfa_active))?,
-            user: row.user,
-            arn: row.arn,
-        });
-    }
-    Ok(users)
-}
-
-fn boolean(word: &str) -> Option<bool> {
-    match word.to_ascii_lowercase().as_str() {
-        "true" => Some(true),
-        "false" => Some(false),
-        _ => None,
-    }
-}
-
-fn odd(row: &Row, column: &str, value: &str) -> String {
-    format!("{column} of user {} is {value:?}, neither true nor false", row.user)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HEADER: &str = "user,arn,user_creation_time,password_enabled,password_last_used,mfa_active\n";
-
-    #[test]
-    fn the_root_row_is_optional_and_not_a_user() {
-        let root = "<root_account>,arn:aws:iam::111122223333:root,2020-01-01T00:00:00+00:00,not_supported,no_information,true\n";
-        let ana = "ana,arn:aws:iam::111122223333:user/ana,2020-01-01T00:00:00+00:00,true,no_information,false\n";
-        let users = parse(format!("{HEADER}{root}{ana}").as_bytes()).unwrap();
-        assert_eq!(users.len(), 1);
-        assert!(users[0].password_enabled && !users[0].mfa_active);
-        assert_eq!(parse(format!("{HEADER}{ana}").as_bytes()).unwrap(), users);
-        assert!(parse(HEADER.as_bytes()).unwrap().is_empty());
-    }
-
-    #[test]
-    fn what_is_no_report_is_no_answer() {
-        for content in ["", "<html></html>", "user,arn,password_enabled\n"] {
-            assert!(parse(content.as_bytes()).is_err(), "{content:?}");
-        }
-    }
-
-    #[test]
-    fn a_word_that_is_neither_true_nor_false_is_no_answer() {
-        let row = "ana,arn,2020,maybe,no_information,false\n";
-        let error = parse(format!("{HEADER}{row}").as_bytes()).unwrap_err();
-        assert!(error.contains("password_enabled of user ana"), "{error}");
-    }
+/// Whether a page is the last one or says how to go on. One that does neither cannot be read to the end.
+pub(super) fn whole(truncated: bool, marker: Option<&str>) -> bool {
+    !truncated || marker.is_some_and(|marker| !marker.is_empty())
 }

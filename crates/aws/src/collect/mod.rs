@@ -1,21 +1,44 @@
 //! Collectors: one per fact. Each asks its question, reads every page, and answers with the fact or with the reason why it is blind.
 
 mod access_analyzer;
+mod account;
+mod administrator;
+mod alarms;
 mod answers;
+mod authorization_details;
+mod budgets;
 mod cloudtrail;
+mod compute_optimizer;
 mod config;
+mod cost_explorer;
+mod credential_report;
+mod detective;
 mod ec2;
+mod ec2_network;
+mod ec2_settings;
+mod events;
+mod findings;
 mod guardduty;
 mod iam;
+mod identity_center;
+mod instances;
+mod lambda;
+mod logs;
+mod organizations;
+mod policy_document;
+mod regions;
 mod s3control;
 mod securityhub;
+mod support;
+mod trail_alarms;
+mod trail_storage;
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use aws_smithy_async::future::pagination_stream::PaginationStream;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use futures::future::join_all;
+use futures::{FutureExt, future::join_all};
 use orgsweep_model::{Account, Blind, BlindReason, FactKind, FactSet, Observed, Operation, Region, Unseen};
 
 use answers::Answers;
@@ -77,31 +100,88 @@ async fn in_time<T>(answer: impl Future<Output = Result<T, Unseen>>, kind: FactK
 
 type Fill = Box<dyn FnOnce(&mut FactSet) + Send>;
 
+/// Makes a future where it stays. Made by the caller, the futures of all collectors would share its stack frame, which they overflow in a
+/// build without optimization.
+#[inline(never)]
+fn boxed<F: Future>(make: impl FnOnce() -> F) -> std::pin::Pin<Box<F>> {
+    Box::pin(make())
+}
+
 async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
     /// Runs a collector confined to the operations of its fact and puts the answer into the fact's slot.
     macro_rules! fill {
         ($slot:ident, $collector:path) => {{
-            let confined = Box::pin(DECLARED.scope(probe.kind.spec().operations, $collector(&probe)));
+            let confined = boxed(|| DECLARED.scope(probe.kind.spec().operations, $collector(&probe)));
             let answer = in_time(confined, probe.kind, patience).await;
             Box::new(move |set: &mut FactSet| set.$slot = Some(Arc::new(answer.into())))
         }};
     }
     match probe.kind {
         FactKind::AccountSummary => fill!(account_summary, iam::account_summary),
-        FactKind::CredentialReport => fill!(credential_report, iam::credential_report),
+        FactKind::CredentialReport => fill!(credential_report, credential_report::credential_report),
         FactKind::PasswordPolicy => fill!(password_policy, iam::password_policy),
+        FactKind::VirtualMfaDevices => fill!(virtual_mfa_devices, iam::virtual_mfa_devices),
+        FactKind::SamlProviders => fill!(saml_providers, iam::saml_providers),
+        FactKind::AccountAliases => fill!(account_aliases, iam::account_aliases),
+        FactKind::AuthorizationDetails => fill!(authorization_details, authorization_details::authorization_details),
         FactKind::Trails => fill!(trails, cloudtrail::trails),
+        FactKind::TrailInsights => fill!(trail_insights, cloudtrail::trail_insights),
+        FactKind::TrailStorage => fill!(trail_storage, trail_storage::trail_storage),
+        FactKind::TrailAlarms => fill!(trail_alarms, trail_alarms::trail_alarms),
+        FactKind::BillingAlarms => fill!(billing_alarms, alarms::billing_alarms),
+        FactKind::Budgets => fill!(budgets, budgets::budgets),
+        FactKind::BudgetNotifications => fill!(budget_notifications, budgets::budget_notifications),
+        FactKind::AnomalyDetection => fill!(anomaly_detection, cost_explorer::anomaly_detection),
+        FactKind::CostExplorer => fill!(cost_explorer, cost_explorer::cost_explorer),
+        FactKind::ComputeOptimizer => fill!(compute_optimizer, compute_optimizer::compute_optimizer),
+        FactKind::SupportLevels => fill!(support_levels, support::support_levels),
+        FactKind::AlternateContacts => fill!(alternate_contacts, account::alternate_contacts),
+        FactKind::ContactInformation => fill!(contact_information, account::contact_information),
+        FactKind::AccountListing => fill!(account_listing, organizations::account_listing),
+        FactKind::OrganizationAccounts => fill!(organization_accounts, organizations::organization_accounts),
+        FactKind::OrganizationFeatures => fill!(organization_features, organizations::features),
+        FactKind::ServiceControlPolicies => fill!(service_control_policies, organizations::service_control_policies),
+        FactKind::RootAccessManagement => fill!(root_access_management, organizations::root_access_management),
+        FactKind::LandingZones => fill!(landing_zones, organizations::landing_zones),
+        FactKind::IdentityCenter => fill!(identity_center, identity_center::identity_center),
+        FactKind::PermissionSets => fill!(permission_sets, identity_center::permission_sets),
         FactKind::PublicAccessBlock => fill!(public_access_block, s3control::public_access_block),
         FactKind::ConfigRecorders => fill!(config_recorders, config::recorders),
         FactKind::ConfigDelivery => fill!(config_delivery, config::delivery),
+        FactKind::ConfigRules => fill!(config_rules, config::rules),
+        FactKind::ConfigRemediations => fill!(config_remediations, config::remediations),
         FactKind::SecurityHub => fill!(security_hub, securityhub::hub),
+        FactKind::SecurityHubStandards => fill!(security_hub_standards, securityhub::standards),
+        FactKind::SecurityHubScore => fill!(security_hub_score, securityhub::score),
+        FactKind::BehaviorGraphs => fill!(behavior_graphs, detective::behavior_graphs),
+        FactKind::LogGroups => fill!(log_groups, logs::log_groups),
+        FactKind::LambdaFunctions => fill!(lambda_functions, lambda::functions),
+        FactKind::Instances => fill!(instances, instances::instances),
+        FactKind::UserData => fill!(user_data, instances::user_data),
+        FactKind::ManagedInstances => fill!(managed_instances, instances::managed_instances),
+        FactKind::SecurityHubAdministrator => fill!(security_hub_administrator, administrator::security_hub),
         FactKind::Detectors => fill!(detectors, guardduty::detectors),
+        FactKind::GuardDutyAdministrator => fill!(guardduty_administrator, administrator::guardduty),
+        FactKind::EventRules => fill!(event_rules, events::event_rules),
+        FactKind::HomeEventRules => fill!(home_event_rules, events::home_event_rules),
         FactKind::Analyzers => fill!(analyzers, access_analyzer::analyzers),
         FactKind::EbsEncryption => fill!(ebs_encryption, ec2::ebs_encryption),
         FactKind::DefaultVpcs => fill!(default_vpcs, ec2::default_vpcs),
         FactKind::NetworkInterfaces => fill!(network_interfaces, ec2::network_interfaces),
         FactKind::SecurityGroups => fill!(security_groups, ec2::security_groups),
+        FactKind::DefaultSecurityGroups => fill!(default_security_groups, ec2::default_security_groups),
+        FactKind::Subnets => fill!(subnets, ec2_network::subnets),
+        FactKind::RouteTables => fill!(route_tables, ec2_network::route_tables),
+        FactKind::NatGateways => fill!(nat_gateways, ec2_network::nat_gateways),
+        FactKind::VpcEndpoints => fill!(vpc_endpoints, ec2_network::vpc_endpoints),
+        FactKind::SnapshotSharing => fill!(snapshot_sharing, ec2_settings::snapshot_sharing),
+        FactKind::ImageSharing => fill!(image_sharing, ec2_settings::image_sharing),
+        FactKind::MetadataDefaults => fill!(metadata_defaults, ec2_settings::metadata_defaults),
+        FactKind::SerialConsole => fill!(serial_console, ec2_settings::serial_console),
         FactKind::OrganizationTrails | FactKind::OrganizationAnalyzers => Box::new(|_: &mut FactSet| {}),
+        FactKind::OrganizationTrailInsights => Box::new(|_: &mut FactSet| {}),
+        FactKind::PayerBillingAlarms => Box::new(|_: &mut FactSet| {}),
+        FactKind::PayerBudgets | FactKind::PayerBudgetNotifications | FactKind::PayerAnomalyDetection => Box::new(|_: &mut FactSet| {}),
     }
 }
 
@@ -109,6 +189,13 @@ async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
 /// other scopes.
 pub async fn collect_organization(kind: FactKind, hub: &Hub, region: &Region) -> Option<FactSet> {
     let mut set = FactSet::default();
+    /// Waits for the answer, whose future is put away first: all together would be a large one.
+    macro_rules! fill {
+        ($slot:ident, $answer:expr) => {{
+            let answer = in_time($answer.boxed(), kind, ORGANIZATION_PATIENCE).await;
+            set.$slot = Some(Arc::new(answer.into()));
+        }};
+    }
     match kind {
         FactKind::OrganizationAnalyzers => {
             let answer = in_time(access_analyzer::organization_analyzers(hub, region), kind, ORGANIZATION_PATIENCE).await;
@@ -118,6 +205,32 @@ pub async fn collect_organization(kind: FactKind, hub: &Hub, region: &Region) ->
             let answer = in_time(cloudtrail::organization_trails(hub), kind, ORGANIZATION_PATIENCE).await;
             set.organization_trails = Some(Arc::new(answer.into()));
         }
+        FactKind::OrganizationTrailInsights => {
+            let answer = in_time(cloudtrail::organization_trail_insights(hub), kind, ORGANIZATION_PATIENCE).await;
+            set.organization_trail_insights = Some(Arc::new(answer.into()));
+        }
+        FactKind::PayerBillingAlarms => {
+            let answer = in_time(alarms::payer_billing_alarms(hub), kind, ORGANIZATION_PATIENCE).await;
+            set.payer_billing_alarms = Some(Arc::new(answer.into()));
+        }
+        FactKind::PayerBudgets => {
+            let answer = in_time(budgets::payer_budgets(hub), kind, ORGANIZATION_PATIENCE).await;
+            set.payer_budgets = Some(Arc::new(answer.into()));
+        }
+        FactKind::PayerBudgetNotifications => {
+            let answer = in_time(budgets::payer_budget_notifications(hub), kind, ORGANIZATION_PATIENCE).await;
+            set.payer_budget_notifications = Some(Arc::new(answer.into()));
+        }
+        FactKind::PayerAnomalyDetection => {
+            let answer = in_time(cost_explorer::payer_anomaly_detection(hub), kind, ORGANIZATION_PATIENCE).await;
+            set.payer_anomaly_detection = Some(Arc::new(answer.into()));
+        }
+        FactKind::OrganizationAnalyzers => fill!(organization_analyzers, access_analyzer::organization_analyzers(hub, region)),
+        FactKind::OrganizationTrails => fill!(organization_trails, cloudtrail::organization_trails(hub)),
+        FactKind::PayerBillingAlarms => fill!(payer_billing_alarms, alarms::payer_billing_alarms(hub)),
+        FactKind::PayerBudgets => fill!(payer_budgets, budgets::payer_budgets(hub)),
+        FactKind::PayerBudgetNotifications => fill!(payer_budget_notifications, budgets::payer_budget_notifications(hub)),
+        FactKind::PayerAnomalyDetection => fill!(payer_anomaly_detection, cost_explorer::payer_anomaly_detection(hub)),
         _ => return None,
     }
     Some(set)
@@ -149,7 +262,7 @@ impl<'a> Probe<'a> {
     /// An answer that several facts build on, asked for by the first of them. `question` names it within a region.
     async fn once<T: Send + Sync + 'static>(
         &self,
-        question: &'static str,
+        question: impl Into<Cow<'static, str>>,
         ask: impl Future<Output = Result<T, Unseen>>,
     ) -> Result<Arc<T>, Unseen> {
         self.answers.once(question, self.caller.region(), ask).await

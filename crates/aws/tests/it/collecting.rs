@@ -1,12 +1,15 @@
 use orgsweep_aws::{Hub, collect, collect_organization};
-use orgsweep_model::{AccountId, BlindReason, Fact, FactKind, FactSet, Region, Unseen, fact};
+use orgsweep_model::{AccountId, BlindReason, Fact, FactKind, FactScope, FactSet, Region, Unseen, fact};
 
 use crate::stage::{PATIENCE, account, listed, stage};
 
 async fn everything(hub: &Hub, id: AccountId, region: &str) -> FactSet {
     let session = hub.session(id).await.unwrap();
     let caller = hub.caller(&session, region.parse().unwrap());
-    collect(FactKind::ALL, hub, &listed(id), &caller, PATIENCE).await
+    let is_management = hub.management_account() == Some(id);
+    let of_the_account = |kind: &FactKind| is_management || kind.spec().scope != FactScope::Management;
+    let kinds: Vec<_> = FactKind::ALL.iter().copied().filter(of_the_account).collect();
+    collect(&kinds, hub, &listed(id), &caller, PATIENCE).await
 }
 
 fn unseen<F: Fact>(set: &FactSet) -> Option<Unseen> {
@@ -18,7 +21,8 @@ fn unseen<F: Fact>(set: &FactSet) -> Option<Unseen> {
 async fn every_fact_is_seen_in_a_healthy_account() {
     let stage = stage(|_| {}).await;
     stage.hub.list_organization().await.unwrap();
-    let mut set = everything(&stage.hub, account("222222222222"), "eu-west-1").await;
+    let mut set = everything(&stage.hub, account("111111111111"), "us-east-1").await;
+    set.absorb(&everything(&stage.hub, account("222222222222"), "eu-west-1").await);
     let region: Region = "eu-west-1".parse().unwrap();
     for kind in FactKind::ALL.iter().filter(|kind| kind.spec().scope.is_shared()) {
         set.absorb(&collect_organization(*kind, &stage.hub, &region).await.unwrap());
@@ -37,6 +41,22 @@ async fn every_fact_is_seen_in_a_healthy_account() {
             "{call} is declared by no fact"
         );
     }
+}
+
+/// What costs money is counted as it leaves, and nothing else is.
+#[tokio::test]
+async fn money_is_spent_for_billable_questions_alone() {
+    let stage = stage(|_| {}).await;
+    let session = stage.hub.session(account("111111111111")).await.unwrap();
+    let caller = stage.hub.caller(&session, "us-east-1".parse().unwrap());
+    let billable = |kind: &FactKind| kind.spec().operations.iter().any(|operation| operation.micro_usd > 0);
+    let (billable, free): (Vec<FactKind>, Vec<FactKind>) = FactKind::ALL.iter().partition(|kind| billable(kind));
+    assert_eq!(billable, [FactKind::CostExplorer]);
+    collect(&free, &stage.hub, &listed(account("111111111111")), &caller, PATIENCE).await;
+    assert!(stage.meter.billed_usd().abs() < f64::EPSILON);
+    let set = collect(&billable, &stage.hub, &listed(account("111111111111")), &caller, PATIENCE).await;
+    assert_eq!(unseen::<fact::cost_explorer::CostExplorer>(&set), None);
+    assert!((stage.meter.billed_usd() - 0.01).abs() < f64::EPSILON, "{}", stage.meter.billed_usd());
 }
 
 #[tokio::test]
@@ -75,7 +95,7 @@ async fn facts_of_the_organization_are_seen_however_its_accounts_are_found() {
     for stage in [configured.await, by_role.await] {
         stage.hub.list_organization().await.unwrap();
         let region: Region = "eu-west-1".parse().unwrap();
-        for kind in [FactKind::OrganizationAnalyzers, FactKind::OrganizationTrails] {
+        for kind in FactKind::ALL.iter().copied().filter(|kind| kind.spec().scope.is_shared()) {
             let set = collect_organization(kind, &stage.hub, &region).await.unwrap();
             assert!(set.all_seen(), "{set:?}");
         }

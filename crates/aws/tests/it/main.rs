@@ -4,5 +4,6 @@
 mod collecting;
 mod confinement;
 mod listing;
+mod organization;
 mod sessions;
 mod stage;

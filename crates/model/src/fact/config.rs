@@ -20,6 +20,20 @@ pub const CONFIG_DELIVERY: FactSpec = FactSpec {
     hub_operations: &[],
 };
 
+const DESCRIBE_CONFIG_RULES: Operation = Operation::new("config", "DescribeConfigRules", "config:DescribeConfigRules");
+
+/// `config:DescribeConfigRules`.
+pub const CONFIG_RULES: FactSpec = FactSpec { scope: FactScope::Region, operations: &[DESCRIBE_CONFIG_RULES], hub_operations: &[] };
+/// `config:DescribeRemediationConfigurations`, which wants the rules' names.
+pub const CONFIG_REMEDIATIONS: FactSpec = FactSpec {
+    scope: FactScope::Region,
+    operations: &[
+        DESCRIBE_CONFIG_RULES,
+        Operation::new("config", "DescribeRemediationConfigurations", "config:DescribeRemediationConfigurations"),
+    ],
+    hub_operations: &[],
+};
+
 /// The customer-managed recorders of a region; recorders that AWS services run for themselves are left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,6 +60,30 @@ pub struct ConfigRecorder {
     pub coverage: RecorderCoverage,
     /// Whether global types (IAM users, groups, roles, policies) are recorded here.
     pub include_global_types: bool,
+    /// How often it records.
+    #[serde(default)]
+    pub mode: Option<RecordingMode>,
+}
+
+/// How often a recorder records what changed: `CONTINUOUS` or `DAILY`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordingMode {
+    /// Every type that no override names.
+    pub frequency: String,
+    /// The types that have another frequency.
+    #[serde(default)]
+    pub overrides: Vec<RecordingOverride>,
+}
+
+/// A frequency for some resource types.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordingOverride {
+    /// `CONTINUOUS` or `DAILY`.
+    pub frequency: String,
+    /// The resource types.
+    pub types: Vec<String>,
 }
 
 /// Which resource types a recorder covers.
@@ -86,4 +124,33 @@ pub struct DeliveryChannel {
     /// What AWS says of the failed one.
     #[serde(default)]
     pub error: Option<String>,
+}
+
+/// The rules of a region, whoever made them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigRules {
+    /// The rules.
+    pub rules: Vec<ConfigRule>,
+}
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigRule {
+    /// Its name.
+    pub name: String,
+    /// `ACTIVE`, `EVALUATING`, `DELETING_RESULTS` or `DELETING`.
+    pub state: String,
+    /// The service that made it, such as `securityhub.amazonaws.com`; absent where the account made it itself.
+    #[serde(default)]
+    pub created_by: Option<String>,
+}
+
+/// The rules of a region that have a remediation. Security Hub's own are not asked about: they cannot have one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigRemediations {
+    /// The rules' names.
+    pub rules: Vec<String>,
 }

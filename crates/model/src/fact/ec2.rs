@@ -19,13 +19,15 @@ pub const NETWORK_INTERFACES: FactSpec = FactSpec {
     operations: &[Operation::new("ec2", "DescribeNetworkInterfaces", "ec2:DescribeNetworkInterfaces")],
     hub_operations: &[],
 };
+const DESCRIBE_SECURITY_GROUPS: Operation = Operation::new("ec2", "DescribeSecurityGroups", "ec2:DescribeSecurityGroups");
+
+/// `ec2:DescribeSecurityGroups`, as far as it concerns the default groups.
+pub const DEFAULT_SECURITY_GROUPS: FactSpec =
+    FactSpec { scope: FactScope::Region, operations: &[DESCRIBE_SECURITY_GROUPS], hub_operations: &[] };
 /// `ec2:DescribeSecurityGroups`, and the entries of the prefix lists that their inbound rules name.
 pub const SECURITY_GROUPS: FactSpec = FactSpec {
     scope: FactScope::Region,
-    operations: &[
-        Operation::new("ec2", "DescribeSecurityGroups", "ec2:DescribeSecurityGroups"),
-        Operation::new("ec2", "GetManagedPrefixListEntries", "ec2:GetManagedPrefixListEntries"),
-    ],
+    operations: &[DESCRIBE_SECURITY_GROUPS, Operation::new("ec2", "GetManagedPrefixListEntries", "ec2:GetManagedPrefixListEntries")],
     hub_operations: &[],
 };
 
@@ -45,7 +47,7 @@ pub struct DefaultVpcs {
     pub vpc_ids: Vec<String>,
 }
 
-/// The network interfaces of a region: how many each VPC has. More is kept when a check needs more.
+/// The network interfaces of a region: where each is, and what it seems to belong to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkInterfaces {
@@ -54,13 +56,52 @@ pub struct NetworkInterfaces {
 }
 
 /// One network interface.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct NetworkInterface {
     /// Its id.
     pub id: String,
     /// The VPC it is in.
     pub vpc_id: String,
+    /// The subnet it is in, where it has a single one.
+    pub subnet_id: Option<String>,
+    /// The account that owns it, where AWS says so. The owner of a shared subnet sees the other accounts' interfaces in it.
+    pub owner: Option<String>,
+    /// `interface` for most; others are branches of an instance's trunk or belong to a service.
+    pub kind: String,
+    /// `available` while nothing has it; `in-use`, `attaching`, `detaching` or `associated` otherwise.
+    pub status: String,
+    /// The instance it is attached to. Services do not show theirs.
+    pub instance_id: Option<String>,
+    /// Whose instance that is.
+    pub instance_owner: Option<String>,
+    /// What made it: an account, a role or a service, such as `amazon-rds`.
+    pub requester: Option<String>,
+    /// What its maker says about it, which may be nothing.
+    pub description: Option<String>,
+}
+
+/// The default security groups of a region: one for each VPC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DefaultSecurityGroups {
+    /// The groups.
+    pub groups: Vec<DefaultSecurityGroup>,
+}
+
+/// One default security group. What its rules say does not matter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DefaultSecurityGroup {
+    /// Its id.
+    pub id: String,
+    /// Its ARN, where AWS gives one.
+    #[serde(default)]
+    pub arn: Option<String>,
+    /// Whether it has an inbound rule of any kind: rules that only name groups, such as the group itself, are rules.
+    pub inbound: bool,
+    /// Whether it has an outbound rule of any kind.
+    pub outbound: bool,
 }
 
 /// The security groups of a region.

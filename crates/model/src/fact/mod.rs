@@ -5,13 +5,32 @@
 //! file, and a collector in the `aws` crate, which does not compile until it has one.
 
 pub mod access_analyzer;
+pub mod account;
+pub mod administrator;
+pub mod alarms;
+pub mod billing;
+pub mod budgets;
 pub mod cloudtrail;
+pub mod compute_optimizer;
 pub mod config;
+pub mod cost_explorer;
+pub mod detective;
 pub mod ec2;
+pub mod ec2_network;
+pub mod ec2_settings;
+pub mod events;
 pub mod guardduty;
 pub mod iam;
+pub mod identity_center;
+pub mod instances;
+pub mod lambda;
+pub mod logs;
+pub mod organizations;
 pub mod s3control;
 pub mod securityhub;
+pub mod support;
+pub mod trail_alarms;
+pub mod trail_storage;
 
 use std::sync::Arc;
 
@@ -151,20 +170,106 @@ facts! {
     credential_report: CredentialReport = iam::CredentialReport, iam::CREDENTIAL_REPORT;
     /// The account's password policy.
     password_policy: PasswordPolicy = iam::PasswordPolicy, iam::PASSWORD_POLICY;
+    /// The virtual MFA devices in use.
+    virtual_mfa_devices: VirtualMfaDevices = iam::VirtualMfaDevices, iam::VIRTUAL_MFA_DEVICES;
+    /// The SAML identity providers.
+    saml_providers: SamlProviders = iam::SamlProviders, iam::SAML_PROVIDERS;
+    /// The account's aliases.
+    account_aliases: AccountAliases = iam::AccountAliases, iam::ACCOUNT_ALIASES;
+    /// IAM's users and roles with their policies.
+    authorization_details: AuthorizationDetails = iam::AuthorizationDetails, iam::AUTHORIZATION_DETAILS;
     /// The trails an account can see.
     trails: Trails = cloudtrail::Trails, cloudtrail::TRAILS;
     /// The organization's trails, as their owner sees them.
     organization_trails: OrganizationTrails = cloudtrail::OrganizationTrails, cloudtrail::ORGANIZATION_TRAILS;
+    /// What Insights looks for in the account's own trails.
+    trail_insights: TrailInsights = cloudtrail::TrailInsights, cloudtrail::TRAIL_INSIGHTS;
+    /// What Insights looks for in the organization's trails.
+    organization_trail_insights: OrganizationTrailInsights = cloudtrail::OrganizationTrailInsights, cloudtrail::ORGANIZATION_TRAIL_INSIGHTS;
+    /// Where the trails' records are kept, and for how long.
+    trail_storage: TrailStorage = trail_storage::TrailStorage, trail_storage::TRAIL_STORAGE;
+    /// What is made of the trails' records in their log groups: metrics, alarms, and whom they reach.
+    trail_alarms: TrailAlarms = trail_alarms::TrailAlarms, trail_alarms::TRAIL_ALARMS;
+    /// The account's own billing alarms.
+    billing_alarms: BillingAlarms = alarms::BillingAlarms, alarms::BILLING_ALARMS;
+    /// The management account's billing alarms.
+    payer_billing_alarms: PayerBillingAlarms = alarms::PayerBillingAlarms, alarms::PAYER_BILLING_ALARMS;
+    /// The account's own cost budgets.
+    budgets: Budgets = budgets::Budgets, budgets::BUDGETS;
+    /// The management account's cost budgets.
+    payer_budgets: PayerBudgets = budgets::PayerBudgets, budgets::PAYER_BUDGETS;
+    /// The notifications of the account's own cost budgets.
+    budget_notifications: BudgetNotifications = budgets::BudgetNotifications, budgets::BUDGET_NOTIFICATIONS;
+    /// The notifications of the management account's cost budgets about particular accounts.
+    payer_budget_notifications: PayerBudgetNotifications = budgets::PayerBudgetNotifications, budgets::PAYER_BUDGET_NOTIFICATIONS;
+    /// The account's own cost anomaly detection.
+    anomaly_detection: AnomalyDetection = cost_explorer::AnomalyDetection, cost_explorer::ANOMALY_DETECTION;
+    /// The management account's cost anomaly detection.
+    payer_anomaly_detection: PayerAnomalyDetection = cost_explorer::PayerAnomalyDetection, cost_explorer::PAYER_ANOMALY_DETECTION;
+    /// Whether Cost Explorer answers the management account.
+    cost_explorer: CostExplorer = cost_explorer::CostExplorer, cost_explorer::COST_EXPLORER;
+    /// Whether the account is enrolled in Compute Optimizer.
+    compute_optimizer: ComputeOptimizer = compute_optimizer::ComputeOptimizer, compute_optimizer::COMPUTE_OPTIMIZER;
+    /// How severe a support case may be.
+    support_levels: SupportLevels = support::SupportLevels, support::SUPPORT_LEVELS;
+    /// The account's alternate contacts.
+    alternate_contacts: AlternateContacts = account::AlternateContacts, account::ALTERNATE_CONTACTS;
+    /// The account's primary contact.
+    contact_information: ContactInformation = account::ContactInformation, account::CONTACT_INFORMATION;
+    /// The account's units and tags.
+    account_listing: AccountListing = organizations::AccountListing, organizations::ACCOUNT_LISTING;
+    /// The organization's accounts with their units and tags.
+    organization_accounts: OrganizationAccounts = organizations::OrganizationAccounts, organizations::ORGANIZATION_ACCOUNTS;
+    /// What the organization can do.
+    organization_features: OrganizationFeatures = organizations::OrganizationFeatures, organizations::ORGANIZATION_FEATURES;
+    /// The customer's own service control policies.
+    service_control_policies: ServiceControlPolicies = organizations::ServiceControlPolicies, organizations::SERVICE_CONTROL_POLICIES;
+    /// What of the members' root users is managed centrally.
+    root_access_management: RootAccessManagement = organizations::RootAccessManagement, organizations::ROOT_ACCESS_MANAGEMENT;
+    /// Control Tower's landing zones.
+    landing_zones: LandingZones = organizations::LandingZones, organizations::LANDING_ZONES;
+    /// The instances of IAM Identity Center.
+    identity_center: IdentityCenter = identity_center::IdentityCenter, identity_center::IDENTITY_CENTER;
+    /// The permission sets of the organization's Identity Center.
+    permission_sets: PermissionSets = identity_center::PermissionSets, identity_center::PERMISSION_SETS;
     /// The account's S3 public access block.
     public_access_block: PublicAccessBlock = s3control::PublicAccessBlock, s3control::PUBLIC_ACCESS_BLOCK;
     /// AWS Config's recorders.
     config_recorders: ConfigRecorders = config::ConfigRecorders, config::CONFIG_RECORDERS;
     /// AWS Config's delivery channels.
     config_delivery: ConfigDelivery = config::ConfigDelivery, config::CONFIG_DELIVERY;
+    /// AWS Config's rules.
+    config_rules: ConfigRules = config::ConfigRules, config::CONFIG_RULES;
+    /// The rules of AWS Config that have a remediation.
+    config_remediations: ConfigRemediations = config::ConfigRemediations, config::CONFIG_REMEDIATIONS;
     /// Security Hub's hub.
     security_hub: SecurityHub = securityhub::SecurityHub, securityhub::SECURITY_HUB;
+    /// The standards that are on in Security Hub.
+    security_hub_standards: SecurityHubStandards = securityhub::SecurityHubStandards, securityhub::SECURITY_HUB_STANDARDS;
+    /// How many of Security Hub's controls pass.
+    security_hub_score: SecurityHubScore = securityhub::SecurityHubScore, securityhub::SECURITY_HUB_SCORE;
+    /// Detective's behavior graphs.
+    behavior_graphs: BehaviorGraphs = detective::BehaviorGraphs, detective::BEHAVIOR_GRAPHS;
+    /// CloudWatch's log groups.
+    log_groups: LogGroups = logs::LogGroups, logs::LOG_GROUPS;
+    /// The Lambda functions.
+    lambda_functions: LambdaFunctions = lambda::LambdaFunctions, lambda::LAMBDA_FUNCTIONS;
+    /// The EC2 instances.
+    instances: Instances = instances::Instances, instances::INSTANCES;
+    /// The EC2 instances' user data.
+    user_data: UserData = instances::UserData, instances::USER_DATA;
+    /// The instances that report to Systems Manager.
+    managed_instances: ManagedInstances = instances::ManagedInstances, instances::MANAGED_INSTANCES;
+    /// The account that administers this one's Security Hub.
+    security_hub_administrator: SecurityHubAdministrator = administrator::SecurityHubAdministrator, administrator::SECURITY_HUB_ADMINISTRATOR;
     /// GuardDuty's detectors.
     detectors: Detectors = guardduty::Detectors, guardduty::DETECTORS;
+    /// The account that administers this one's GuardDuty.
+    guardduty_administrator: GuardDutyAdministrator = administrator::GuardDutyAdministrator, administrator::GUARDDUTY_ADMINISTRATOR;
+    /// The rules of a region's default event bus.
+    event_rules: EventRules = events::EventRules, events::EVENT_RULES;
+    /// The rules of the home region's default event bus.
+    home_event_rules: HomeEventRules = events::HomeEventRules, events::HOME_EVENT_RULES;
     /// The account's own Access Analyzer analyzers.
     analyzers: Analyzers = access_analyzer::Analyzers, access_analyzer::ANALYZERS;
     /// The organization's analyzers.
@@ -177,17 +282,44 @@ facts! {
     network_interfaces: NetworkInterfaces = ec2::NetworkInterfaces, ec2::NETWORK_INTERFACES;
     /// The security groups.
     security_groups: SecurityGroups = ec2::SecurityGroups, ec2::SECURITY_GROUPS;
+    /// The default security groups.
+    default_security_groups: DefaultSecurityGroups = ec2::DefaultSecurityGroups, ec2::DEFAULT_SECURITY_GROUPS;
+    /// The subnets.
+    subnets: Subnets = ec2_network::Subnets, ec2_network::SUBNETS;
+    /// The route tables.
+    route_tables: RouteTables = ec2_network::RouteTables, ec2_network::ROUTE_TABLES;
+    /// The NAT gateways.
+    nat_gateways: NatGateways = ec2_network::NatGateways, ec2_network::NAT_GATEWAYS;
+    /// The VPC endpoints.
+    vpc_endpoints: VpcEndpoints = ec2_network::VpcEndpoints, ec2_network::VPC_ENDPOINTS;
+    /// Whether snapshots can be shared with everybody.
+    snapshot_sharing: SnapshotSharing = ec2_settings::SnapshotSharing, ec2_settings::SNAPSHOT_SHARING;
+    /// Whether AMIs can be shared with everybody.
+    image_sharing: ImageSharing = ec2_settings::ImageSharing, ec2_settings::IMAGE_SHARING;
+    /// How new instances answer on their metadata service.
+    metadata_defaults: MetadataDefaults = ec2_settings::MetadataDefaults, ec2_settings::METADATA_DEFAULTS;
+    /// Whether the serial console can be used.
+    serial_console: SerialConsole = ec2_settings::SerialConsole, ec2_settings::SERIAL_CONSOLE;
 }
 
 impl FactSet {
     /// Whether nothing in it is blind that other accounts' sweeps may read: no fact, and no part of the organization's facts.
     pub fn all_seen(&self) -> bool {
-        let trails = match self.organization_trails.as_deref() {
-            Some(Observed::Seen(found)) => found.trails.as_slice(),
-            _ => &[],
-        };
-        self.no_fact_blind() && !trails.iter().any(|trail| matches!(trail.selectors, Observed::Blind(_)))
+        self.no_fact_blind()
+            && part(self.organization_trails.as_ref(), |found| found.trails.iter().all(|trail| is_seen(&trail.selectors)))
+            && part(self.organization_trail_insights.as_ref(), |found| found.trails.iter().all(|trail| is_seen(&trail.kinds)))
+            && part(self.payer_budget_notifications.as_ref(), |found| found.budgets.iter().all(budgets::NotifyingBudget::is_seen))
+            && part(self.payer_billing_alarms.as_ref(), |found| found.topics.iter().all(|topic| is_seen(&topic.confirmed)))
     }
+}
+
+/// Whether the parts of a fact are seen, if there is the fact.
+fn part<T>(fact: Option<&Arc<Observed<T>>>, all_seen: impl Fn(&T) -> bool) -> bool {
+    fact.and_then(|fact| fact.seen().ok()).is_none_or(all_seen)
+}
+
+const fn is_seen<T>(part: &Observed<T>) -> bool {
+    !matches!(part, Observed::Blind(_))
 }
 
 #[cfg(test)]

@@ -37,6 +37,7 @@ pub use sections::{
 pub use selection::Selection;
 pub use text::ListenAddress;
 use tree::Node;
+pub use validate::not_allowed;
 
 /// Where the configuration is looked for when no file is named.
 const PLACES: [&str; 2] = ["orgsweep.yaml", "/etc/orgsweep/orgsweep.yaml"];
@@ -144,11 +145,11 @@ impl Config {
 
 impl Config {
     fn is_enabled(&self, check: &CheckMeta) -> bool {
-        let ChecksConfig { enable, disable, allow_billable, .. } = &self.checks;
+        let ChecksConfig { enable, disable, .. } = &self.checks;
         let asked = match check.activation {
             Activation::Default => true,
             Activation::ByName => enable.iter().any(|id| id == check.id.as_str()),
-            Activation::ByAllowBillable => *allow_billable,
+            Activation::ByAllowBillable => self.checks.allows(check),
         };
         asked && !disable.iter().any(|pattern| pattern.matches(check.id.as_str()))
     }

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use orgsweep_model::{AccountId, Cadence, FactKind, Severity};
+use orgsweep_model::{AccountId, Cadence, CheckMeta, FactKind, Severity, check::Activation};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -177,6 +177,13 @@ pub struct ChecksConfig {
     pub cadence: BTreeMap<String, Cadence>,
     /// Parameters, by check id; `orgsweep checks show ID` lists them.
     pub params: BTreeMap<String, Value>,
+}
+
+impl ChecksConfig {
+    /// Whether a check may be asked, as far as money goes.
+    pub fn allows(&self, check: &CheckMeta) -> bool {
+        check.activation != Activation::ByAllowBillable || self.allow_billable
+    }
 }
 
 impl Default for OrganizationConfig {

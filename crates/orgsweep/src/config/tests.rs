@@ -180,6 +180,26 @@ fn a_disabled_check_is_not_asked() {
     assert!(!asked("checks: {disable: ['root-*']}"));
 }
 
+/// Nothing costs money unless the configuration says that it may, whatever else it says.
+#[test]
+fn a_check_that_costs_money_needs_leave() {
+    let spends = |yaml: &str| {
+        let enabled = good(yaml, &[]).0.enabled_checks();
+        let mut operations = enabled.iter().flat_map(|check| check.registered.meta.facts).flat_map(|kind| kind.spec().operations);
+        operations.any(|operation| operation.micro_usd > 0)
+    };
+    assert!(!spends(""));
+    assert!(spends("checks: {allow_billable: true}"));
+    assert!(spends("checks: {allow_billable: true, enable: [cost-explorer-enabled]}"));
+    assert!(!spends("checks: {allow_billable: true, disable: [cost-*]}"));
+    check(
+        "checks:\n  enable: [cost-explorer-enabled]\n",
+        &[
+            "c.yaml:2:12: checks.enable[0]: cost-explorer-enabled asks AWS something that costs 0.01 US dollars a request: it needs checks.allow_billable to be true",
+        ],
+    );
+}
+
 #[test]
 fn rules_over_several_keys() {
     check(

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use orgsweep_checks::{CHECKS, find};
+use orgsweep_model::CheckMeta;
 
 use super::{
     Config, ServiceRates, StoreConfig,
@@ -63,6 +64,9 @@ fn rates(config: &Config, tree: &Node, found: &mut Vec<Mistake>) {
 fn checks(config: &Config, tree: &Node, found: &mut Vec<Mistake>) {
     for (id, node) in config.checks.enable.iter().zip(tree.items(&["checks", "enable"])) {
         found.extend(unknown_check(id).map(|message| about(node, message)));
+        if let Some(check) = find(id).filter(|check| !config.checks.allows(check.meta)) {
+            found.push(about(node, not_allowed(check.meta)));
+        }
     }
     for (pattern, node) in config.checks.disable.iter().zip(tree.items(&["checks", "disable"])) {
         if !CHECKS.iter().any(|check| pattern.matches(check.meta.id.as_str())) {
@@ -83,6 +87,13 @@ fn checks(config: &Config, tree: &Node, found: &mut Vec<Mistake>) {
             found.push(parameter(node, &Complaint::of(&error.to_string())));
         }
     }
+}
+
+/// Why a check is not asked although it is named.
+pub fn not_allowed(check: &CheckMeta) -> String {
+    let operations = check.facts.iter().flat_map(|kind| kind.spec().operations);
+    let dollars = f64::from(operations.map(|operation| operation.micro_usd).max().unwrap_or_default()) / 1e6;
+    format!("{} asks AWS something that costs {dollars} US dollars a request: it needs checks.allow_billable to be true", check.id)
 }
 
 /// Why there is no check of this id.

@@ -14,6 +14,22 @@ fn bad_usage_exits_with_64_and_says_so_on_stderr() {
     }
 }
 
+/// Before anything is asked of AWS, let alone for money.
+#[test]
+fn a_check_that_costs_money_is_not_asked_without_leave() {
+    let scan = |variable: &[(&str, &str)]| {
+        let mut command = orgsweep(&["scan", "--check", "cost-explorer-enabled"]);
+        command.envs(variable.iter().copied()).env("AWS_ENDPOINT_URL", "http://127.0.0.1:9").env("AWS_EC2_METADATA_DISABLED", "true");
+        command.envs([("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "x")]).output().unwrap()
+    };
+    let refused = scan(&[]);
+    assert_eq!(refused.status.code(), Some(64));
+    let words = "--check: cost-explorer-enabled asks AWS something that costs 0.01 US dollars a request: it needs checks.allow_billable to be true\n";
+    assert_eq!((stdout(&refused).as_str(), stderr(&refused).as_str()), ("", words));
+    let allowed = scan(&[("ORGSWEEP_CHECKS__ALLOW_BILLABLE", "true")]);
+    assert_eq!(allowed.status.code(), Some(1), "it goes on and finds no AWS: {}", stderr(&allowed));
+}
+
 #[test]
 fn help_and_version_are_results() {
     for arguments in [&["--help"][..], &["checks", "--help"], &["checks", "show", "--help"], &["config", "check", "--help"], &["--version"]]

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use orgsweep_model::{
-    Account, AccountId, AccountReport, AccountState, Blind, BlindReason, Cadence, CheckId, Finding, Organization, OuPath, Place, Region,
-    Scope, Severity, TargetReport, Verdict, check::Attestable,
+    Account, AccountId, AccountReport, AccountState, Blind, BlindReason, Cadence, CheckId, Finding, Measure, Organization, OuPath, Place,
+    Region, Scope, Severity, TargetReport, Verdict, check::Attestable,
 };
 use orgsweep_posture::{Board, BoardConfig, CheckEntry, Detail, PassValidity};
 
@@ -147,8 +147,15 @@ impl Sweep {
         let verdict = (CheckId(check), verdict);
         match self.0.targets.iter_mut().find(|target| target.place == place) {
             Some(target) => target.verdicts.push(verdict),
-            None => self.0.targets.push(TargetReport { place, verdicts: vec![verdict] }),
+            None => self.0.targets.push(TargetReport { place, verdicts: vec![verdict], measures: Vec::new() }),
         }
+        self
+    }
+
+    /// Beside a verdict about the place.
+    pub fn measured(mut self, place: Place, measure: Measure, value: f64) -> Self {
+        let target = self.0.targets.iter_mut().find(|target| target.place == place);
+        target.unwrap().measures.push((measure, value));
         self
     }
 

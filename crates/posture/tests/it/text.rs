@@ -1,19 +1,37 @@
 //! The text as a format, held against the `prometheus` crate's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use orgsweep_model::{AccountState, BlindReason};
-use orgsweep_posture::Board;
+use orgsweep_model::{AccountState, BlindReason, CheckId, Measure, Place};
+use orgsweep_posture::{Board, Exceptions, Waiver};
 use prometheus::{Encoder, GaugeVec, Opts, Registry, TextEncoder};
 
 use crate::support::*;
 
 const AWKWARD: &str = "back\\slash \"quoted\"\nsecond line, é";
 
+fn waiver() -> Waiver {
+    Waiver {
+        checks: vec![CheckId(REGION_CHECK)],
+        account: Box::new(|_| true),
+        place: Box::new(|_| true),
+        resource: None,
+        reason: AWKWARD.to_owned(),
+        owner: Some(AWKWARD.to_owned()),
+        ticket: None,
+        expires: Some(time(1_800_000_000)),
+        written: String::new(),
+    }
+}
+
 /// A board that shows every family.
 fn full_board() -> Board {
     let mut config = config();
     config.account_labels = vec!["owner/team".into()];
+    config.exceptions = Arc::new(Exceptions { waivers: vec![waiver()], attestations: Vec::new() });
     let board = Board::new(config);
     let mut listing = organization(&[1, 2]);
     listing.accounts[0].name = AWKWARD.into();
@@ -25,6 +43,8 @@ fn full_board() -> Board {
         .global(ACCOUNT_CHECK, pass())
         .region(EAST, REGION_CHECK, fail(2))
         .region(EAST, OTHER_REGION_CHECK, unknown(BlindReason::Throttled))
+        .measured(Place::Global, Measure::CredentialReportGenerated, 1_699_990_000.0)
+        .measured(Place::Region(EAST.parse().unwrap()), Measure::SecurityHubScore, 0.75)
         .commit(&board);
     board
 }
@@ -46,6 +66,11 @@ fn encoded(help: &BTreeMap<String, String>) -> String {
     family("check_compliant", &target, &[(&[one, "global", ACCOUNT_CHECK], 1.0), (&[one, EAST, REGION_CHECK], 0.0)]);
     family("check_failing_resources", &target, &[(&[one, EAST, REGION_CHECK], 2.0)]);
     family("check_failing_since_timestamp_seconds", &target, &[(&[one, EAST, REGION_CHECK], 1_700_000_000.0)]);
+    family("check_waived", &target, &[(&[one, EAST, REGION_CHECK], 1.0)]);
+    family("waiver_expiry_timestamp_seconds", &["check", "owner"], &[(&[REGION_CHECK, AWKWARD], 1_800_000_000.0)]);
+    family("waivers_unused", &[], &[(&[], 0.0)]);
+    family("credential_report_generated_timestamp_seconds", &["account_id"], &[(&[one], 1_699_990_000.0)]);
+    family("securityhub_score_ratio", &["account_id", "aws_region"], &[(&[one, EAST], 0.75)]);
     let unknown = ["account_id", "aws_region", "check", "reason"];
     family("check_unknown", &unknown, &[(&[one, EAST, OTHER_REGION_CHECK, "throttled"], 1.0)]);
     family(
@@ -73,7 +98,7 @@ fn encoded(help: &BTreeMap<String, String>) -> String {
     let states: Vec<_> = states.iter().map(std::slice::from_ref).zip([0.0, 1.0, 1.0, 0.0, 0.0, 0.0]).collect();
     family("accounts", &["state"], &states.iter().map(|(state, count)| (*state, *count)).collect::<Vec<_>>());
     let counts = [
-        (REGION_CHECK, [0.0, 1.0, 0.0, 0.0, 1.0]),
+        (REGION_CHECK, [0.0, 0.0, 1.0, 0.0, 1.0]),
         (ACCOUNT_CHECK, [1.0, 0.0, 0.0, 0.0, 1.0]),
         (OTHER_REGION_CHECK, [0.0, 0.0, 0.0, 0.0, 2.0]),
     ];
@@ -88,15 +113,20 @@ fn encoded(help: &BTreeMap<String, String>) -> String {
         ("orgsweep_check_compliant", 2.0),
         ("orgsweep_check_failing_resources", 1.0),
         ("orgsweep_check_failing_since_timestamp_seconds", 1.0),
+        ("orgsweep_check_waived", 1.0),
         ("orgsweep_check_unknown", 1.0),
         ("orgsweep_check_last_evaluated_timestamp_seconds", 2.0),
         ("orgsweep_account_reachable", 1.0),
+        ("orgsweep_credential_report_generated_timestamp_seconds", 1.0),
+        ("orgsweep_securityhub_score_ratio", 1.0),
         ("orgsweep_account_info", 2.0),
         ("orgsweep_check_info", 3.0),
         ("orgsweep_accounts", 6.0),
         ("orgsweep_verdicts", 15.0),
+        ("orgsweep_waiver_expiry_timestamp_seconds", 1.0),
+        ("orgsweep_waivers_unused", 1.0),
         ("orgsweep_coverage_ratio", 1.0),
-        ("orgsweep_metrics_series", 13.0),
+        ("orgsweep_metrics_series", 18.0),
         ("orgsweep_metrics_detail", 1.0),
     ];
     let sizes: Vec<_> = sizes.iter().map(|(family, size)| (std::slice::from_ref(family), *size)).collect();
@@ -147,7 +177,7 @@ pub fn well_formed(text: &str) -> BTreeMap<String, u64> {
 fn every_family_is_in_one_piece_and_counts_its_series() {
     let board = full_board();
     let families = well_formed(&text(&board));
-    assert_eq!(families.len(), 13);
+    assert_eq!(families.len(), 18);
     let counted = series(&board, "metrics_series");
     for (family, series) in families {
         assert!(counted.contains(&format!("{{family=\"{family}\"}} {series}")), "{family} {series}: {counted:?}");

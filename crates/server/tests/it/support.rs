@@ -95,7 +95,7 @@ fn board() -> Board {
         detail: Detail::Region,
         max_series: 100_000,
         account_labels: Vec::new(),
-        exceptions: std::sync::Arc::default(),
+        exceptions: Arc::default(),
     });
     let accounts = (0..2000).map(|id| Account {
         id: format!("{id:012}").parse().unwrap(),

@@ -39,6 +39,7 @@
 
 pub(crate) mod access_analyzer;
 pub(crate) mod account_settings;
+pub(crate) mod alarm_events;
 pub(crate) mod alarms;
 pub(crate) mod cloudtrail;
 pub(crate) mod config;
@@ -84,7 +85,6 @@ const FAMILIES: [&[&Check]; 16] = [
 
 /// Where a check's verdict is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "no check of the whole organization yet")]
 pub(crate) enum Scope {
     /// Once for the organization: in the management account, under the region `global`.
     Organization,

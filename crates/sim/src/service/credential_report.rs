@@ -11,8 +11,9 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::Call;
+use super::iam_users::{Key, NO_KEY, NONE, Password, When, users};
 use crate::org::{Account, Organization};
-use crate::posture::iam::{RootKey, RootMfa, Users};
+use crate::posture::iam::{RootKey, RootMfa, RootUse};
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Xml, time};
 
@@ -60,36 +61,6 @@ impl Reports {
     }
 }
 
-/// An IAM user, as far as the report and the account's summary tell.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct User {
-    name: &'static str,
-    password: bool,
-    pub(super) mfa: bool,
-    key: bool,
-}
-
-/// The users that a variant stands for.
-pub(super) fn users(variant: Users) -> Vec<User> {
-    let person = |name, mfa| User { name, password: true, mfa, key: false };
-    let machine = |name| User { name, password: false, mfa: false, key: true };
-    match variant {
-        Users::Nobody => Vec::new(),
-        Users::KeysOnly => vec![machine("svc-deploy")],
-        Users::AllMfa => vec![person("alice", true), person("bob@example.com", true), machine("svc-deploy")],
-        Users::OneWithout => vec![person("alice", true), person("bob@example.com", false), machine("svc-deploy")],
-        Users::Several => {
-            vec![
-                person("alice", false),
-                person("bob@example.com", false),
-                person("carol+ops", false),
-                person("dave", true),
-                machine("svc-deploy"),
-            ]
-        }
-    }
-}
-
 pub(super) fn generate(call: &Call<'_>) -> Result<Body, Failure> {
     let (account, reports) = (call.caller.account, &call.simulation.reports);
     let (state, description) = match reports.progress(account) {
@@ -119,32 +90,59 @@ pub(super) fn get(call: &Call<'_>) -> Result<Body, Failure> {
 }
 
 fn csv(organization: &Organization, account: &Account) -> String {
-    let mfa: RootMfa = organization.variant(account, "global");
-    let key: RootKey = organization.variant(account, "global");
     let mut text = format!("{HEADER}\n");
-    // Writing into a String cannot fail.
-    let _ = writeln!(
-        text,
-        "<root_account>,arn:aws:iam::{}:root,2021-03-04T05:06:07+00:00,not_supported,no_information,not_supported,not_supported,{},{},{},N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,{},{},false,N/A",
-        account.id,
-        mfa == RootMfa::On,
-        key == RootKey::AccessKey,
-        if key == RootKey::AccessKey { "2021-03-05T05:06:07+00:00" } else { "N/A" },
-        key == RootKey::SigningCertificate,
-        if key == RootKey::SigningCertificate { "2021-03-05T05:06:07+00:00" } else { "N/A" },
-    );
-    for user in users(organization.variant(account, "global")) {
-        let password = if user.password { "true,2024-05-06T07:08:09+00:00,2024-01-02T03:04:05+00:00,N/A" } else { "false,N/A,N/A,N/A" };
-        let first_key =
-            if user.key { "true,2024-03-04T05:06:07+00:00,2024-05-06T07:08:00+00:00,us-east-1,s3" } else { "false,N/A,N/A,N/A,N/A" };
-        let (name, mfa) = (user.name, user.mfa);
+    if let Some(row) = root(organization, account) {
+        text.push_str(&row);
+    }
+    for user in users(organization, account) {
+        let name = user.name;
+        let password =
+            user.password.map_or_else(|| "false,N/A,N/A,N/A".to_owned(), |Password { used, set }| format!("true,{used},{set},N/A"));
+        // Writing into a String cannot fail.
         let _ = writeln!(
             text,
-            "{name},arn:aws:iam::{}:user/{name},2023-04-05T06:07:08+00:00,{password},{mfa},{first_key},false,N/A,N/A,N/A,N/A,false,N/A,false,N/A",
-            account.id
+            "{name},arn:aws:iam::{}:user/{name},2023-04-05T06:07:08+00:00,{password},{},{},{},false,N/A,false,N/A",
+            account.id,
+            user.mfa,
+            key(user.keys[0]),
+            key(user.keys[1]),
         );
     }
     text
+}
+
+/// The five columns of an access key.
+fn key(key: Key) -> String {
+    let Key { active, made, used } = key;
+    let whereabouts = if matches!(used, When::Days(_)) { "us-east-1,s3" } else { "N/A,N/A" };
+    format!("{active},{made},{used},{whereabouts}")
+}
+
+fn root(organization: &Organization, account: &Account) -> Option<String> {
+    let mfa: RootMfa = organization.variant(account, "global");
+    let present: RootKey = organization.variant(account, "global");
+    let usage: RootUse = organization.variant(account, "global");
+    let password = match usage {
+        RootUse::NoRow => return None,
+        RootUse::Never | RootUse::Key => When::Word(if mfa == RootMfa::NoPassword { "N/A" } else { "no_information" }),
+        RootUse::NotSupported => When::Word("not_supported"),
+        RootUse::Yesterday => When::Days(1),
+        RootUse::EightyNineDays => When::Days(89),
+        RootUse::NinetyDays => When::Days(90),
+        RootUse::LongAgo => When::Days(500),
+    };
+    let used = if usage == RootUse::Key { When::Days(3) } else { NONE };
+    let first = if present == RootKey::AccessKey { Key { active: true, made: When::Days(900), used } } else { NO_KEY };
+    // Accounts that were born into an organization have no root credentials at all.
+    let enabled = if mfa == RootMfa::NoPassword { "false" } else { "not_supported" };
+    let certificate = if present == RootKey::SigningCertificate { "true,2021-03-05T05:06:07+00:00" } else { "false,N/A" };
+    Some(format!(
+        "<root_account>,arn:aws:iam::{}:root,2021-03-04T05:06:07+00:00,{enabled},{password},not_supported,not_supported,{},{},{},{certificate},false,N/A\n",
+        account.id,
+        mfa == RootMfa::On,
+        key(first),
+        key(NO_KEY),
+    ))
 }
 
 #[cfg(test)]

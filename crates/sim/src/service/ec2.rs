@@ -1,9 +1,8 @@
-//! EC2: regions, VPCs, network interfaces, and EBS encryption. Security groups have a file of their own.
+//! EC2: its operations, regions and VPCs. What lies in a VPC, and the settings of a region, have files of their own.
 
-use super::{Call, Operation, Service, ec2_groups};
+use super::{Call, Operation, Service, ec2_endpoints, ec2_groups, ec2_instances, ec2_interfaces, ec2_routes, ec2_settings};
 use crate::org::{Account, Organization};
-use crate::posture::ec2_network::DefaultVpc;
-use crate::posture::ec2_settings::EbsEncryption;
+use crate::posture::ec2_network::{DefaultVpc, S3Endpoint};
 use crate::regions;
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol, Xml};
@@ -19,7 +18,14 @@ pub(super) const SERVICE: Service = Service {
     operations: &[
         Operation { name: "DescribeRegions", action: "ec2:DescribeRegions", route: "", run: describe_regions },
         Operation { name: "DescribeVpcs", action: "ec2:DescribeVpcs", route: "", run: describe_vpcs },
-        Operation { name: "DescribeNetworkInterfaces", action: "ec2:DescribeNetworkInterfaces", route: "", run: describe_interfaces },
+        Operation { name: "DescribeNetworkInterfaces", action: "ec2:DescribeNetworkInterfaces", route: "", run: ec2_interfaces::describe },
+        Operation { name: "DescribeInstances", action: "ec2:DescribeInstances", route: "", run: ec2_instances::describe },
+        Operation {
+            name: "DescribeInstanceAttribute",
+            action: "ec2:DescribeInstanceAttribute",
+            route: "",
+            run: ec2_instances::describe_attribute,
+        },
         Operation { name: "DescribeSecurityGroups", action: "ec2:DescribeSecurityGroups", route: "", run: ec2_groups::describe },
         Operation {
             name: "GetManagedPrefixListEntries",
@@ -27,7 +33,45 @@ pub(super) const SERVICE: Service = Service {
             route: "",
             run: ec2_groups::prefix_list_entries,
         },
-        Operation { name: "GetEbsEncryptionByDefault", action: "ec2:GetEbsEncryptionByDefault", route: "", run: get_ebs_encryption },
+        Operation { name: "DescribeSubnets", action: "ec2:DescribeSubnets", route: "", run: ec2_routes::describe_subnets },
+        Operation { name: "DescribeRouteTables", action: "ec2:DescribeRouteTables", route: "", run: ec2_routes::describe_route_tables },
+        Operation { name: "DescribeNatGateways", action: "ec2:DescribeNatGateways", route: "", run: ec2_endpoints::describe_nat_gateways },
+        Operation {
+            name: "DescribeVpcEndpoints",
+            action: "ec2:DescribeVpcEndpoints",
+            route: "",
+            run: ec2_endpoints::describe_vpc_endpoints,
+        },
+        Operation {
+            name: "GetEbsEncryptionByDefault",
+            action: "ec2:GetEbsEncryptionByDefault",
+            route: "",
+            run: ec2_settings::ebs_encryption,
+        },
+        Operation {
+            name: "GetSnapshotBlockPublicAccessState",
+            action: "ec2:GetSnapshotBlockPublicAccessState",
+            route: "",
+            run: ec2_settings::snapshot_sharing,
+        },
+        Operation {
+            name: "GetImageBlockPublicAccessState",
+            action: "ec2:GetImageBlockPublicAccessState",
+            route: "",
+            run: ec2_settings::image_sharing,
+        },
+        Operation {
+            name: "GetInstanceMetadataDefaults",
+            action: "ec2:GetInstanceMetadataDefaults",
+            route: "",
+            run: ec2_settings::metadata_defaults,
+        },
+        Operation {
+            name: "GetSerialConsoleAccessStatus",
+            action: "ec2:GetSerialConsoleAccessStatus",
+            route: "",
+            run: ec2_settings::serial_console,
+        },
     ],
     ..Service::BASE
 };
@@ -39,14 +83,7 @@ pub(super) struct Vpc {
     cidr: &'static str,
 }
 
-struct Interface {
-    id: String,
-    vpc: String,
-    description: &'static str,
-    address: &'static str,
-}
-
-/// The region's VPCs: one for applications, and the default one where it was not deleted.
+/// The region's VPCs: one or two for applications, and the default one where it was not deleted.
 pub(super) fn vpcs(organization: &Organization, account: &Account, region: &str) -> Vec<Vpc> {
     let mut vpcs =
         vec![Vpc { id: organization.resource_id(account, region, "vpc", "applications"), is_default: false, cidr: "10.20.0.0/16" }];
@@ -57,32 +94,11 @@ pub(super) fn vpcs(organization: &Organization, account: &Account, region: &str)
             vpcs.push(Vpc { id, is_default: true, cidr: "172.31.0.0/16" });
         }
     }
-    vpcs
-}
-
-fn interfaces(organization: &Organization, account: &Account, region: &str) -> Vec<Interface> {
-    let interface = |vpc: &str, what: &str, description, address| Interface {
-        id: organization.resource_id(account, region, "eni", what),
-        vpc: vpc.to_owned(),
-        description,
-        address,
-    };
-    let applications = organization.resource_id(account, region, "vpc", "applications");
-    let mut interfaces = vec![
-        interface(&applications, "1", "ELB app/front/50dc6c495c0c9188", "10.20.0.11"),
-        interface(&applications, "2", "Interface for NAT Gateway", "10.20.0.12"),
-        interface(&applications, "3", "R&D <bastion>", "10.20.1.13"),
-        interface(&applications, "4", "RDSNetworkInterface", "10.20.2.14"),
-    ];
-    match organization.variant(account, region) {
-        DefaultVpc::Absent | DefaultVpc::Unused => {}
-        DefaultVpc::InUse => {
-            let default = organization.resource_id(account, region, "vpc", "default");
-            interfaces.push(interface(&default, "5", "Primary network interface", "172.31.0.15"));
-            interfaces.push(interface(&default, "6", "AWS Lambda VPC ENI-report", "172.31.16.16"));
-        }
+    if organization.variant::<S3Endpoint>(account, region).second_vpc() {
+        let id = organization.resource_id(account, region, "vpc", "second");
+        vpcs.push(Vpc { id, is_default: false, cidr: "10.21.0.0/16" });
     }
-    interfaces
+    vpcs
 }
 
 fn describe_regions(call: &Call<'_>) -> Result<Body, Failure> {
@@ -135,41 +151,6 @@ fn describe_vpcs(call: &Call<'_>) -> Result<Body, Failure> {
         xml.text("vpcId", &vpc.id).text("ownerId", &call.account().id).text("state", "available").text("cidrBlock", vpc.cidr);
         xml.text("instanceTenancy", "default").text("isDefault", vpc.is_default).text("dhcpOptionsId", "dopt-0a1b2c3d4e5f60718");
     })
-}
-
-fn describe_interfaces(call: &Call<'_>) -> Result<Body, Failure> {
-    let mut found = Vec::new();
-    for interface in interfaces(call.organization(), call.account(), call.region) {
-        let fields = [
-            ("vpc-id", interface.vpc.as_str()),
-            ("network-interface-id", &interface.id),
-            ("description", interface.description),
-            ("status", "in-use"),
-        ];
-        if filtered(call, &fields)? {
-            found.push(interface);
-        }
-    }
-    paged(call, "networkInterfaceSet", 5..=1000, PAGE, &found, |xml, interface| {
-        xml.text("networkInterfaceId", &interface.id).text("vpcId", &interface.vpc).text("ownerId", &call.account().id);
-        xml.text("description", interface.description).text("status", "in-use").text("interfaceType", "interface");
-        xml.text("availabilityZone", format!("{}a", call.region)).text("privateIpAddress", interface.address);
-        xml.list(
-            "groupSet",
-            "item",
-            [ec2_groups::default_group(call.organization(), call.account(), call.region, &interface.vpc)],
-            |xml, id| {
-                xml.text("groupId", id).text("groupName", "default");
-            },
-        );
-    })
-}
-
-fn get_ebs_encryption(call: &Call<'_>) -> Result<Body, Failure> {
-    let variant: EbsEncryption = call.organization().variant(call.account(), call.region);
-    let mut xml = Xml::default();
-    xml.text("ebsEncryptionByDefault", variant == EbsEncryption::Enabled).text("sseType", "sse-ebs");
-    Ok(xml.into())
 }
 
 /// Whether a thing with these filterable fields passes all of the request's filters. EC2 refuses a filter that it does not know.

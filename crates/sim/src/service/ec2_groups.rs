@@ -4,7 +4,7 @@ use super::Call;
 use super::ec2::{filtered, paged, vpcs};
 use crate::mix;
 use crate::org::{Account, Organization};
-use crate::posture::ec2_network::AdminPort;
+use crate::posture::ec2_network::{AdminPort, DefaultGroup};
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Xml};
 
@@ -25,6 +25,8 @@ type Rule = (&'static str, Option<(i32, i32)>, &'static [Source]);
 
 /// A group: name, description, ingress rules.
 type Plan = (&'static str, &'static str, &'static [Rule]);
+
+const EVERYWHERE: Rule = ("-1", None, &[Ipv4("0.0.0.0/0")]);
 
 const HTTPS_WORLD: Rule = ("tcp", Some((443, 443)), &[Ipv4("0.0.0.0/0"), Ipv6("::/0")]);
 const SSH_OFFICE: Rule = ("tcp", Some((22, 22)), &[Ipv4("203.0.113.0/24")]);
@@ -72,13 +74,23 @@ fn planned(variant: AdminPort) -> &'static [Plan] {
     }
 }
 
-/// A VPC's default group, whose one rule lets its members talk.
-const DEFAULT_GROUP: Plan = ("default", "default VPC security group", &[("-1", None, &[Itself])]);
+/// The inbound and outbound rules of a VPC's default group. `first`: of the region's first VPC.
+fn default_rules(variant: DefaultGroup, first: bool) -> (&'static [Rule], &'static [Rule]) {
+    const MEMBERS: Rule = ("-1", None, &[Itself]);
+    match variant {
+        DefaultGroup::Born => (&[MEMBERS], &[EVERYWHERE]),
+        DefaultGroup::FirstInbound if first => (&[MEMBERS], &[]),
+        DefaultGroup::FirstOutbound if first => (&[], &[EVERYWHERE]),
+        DefaultGroup::FirstPrefixList if first => (&[("tcp", Some((443, 443)), &[PrefixList])], &[]),
+        _ => (&[], &[]),
+    }
+}
 
 struct Group {
     id: String,
     vpc: String,
     plan: Plan,
+    outbound: &'static [Rule],
 }
 
 /// The id of a VPC's default group.
@@ -88,14 +100,19 @@ pub(super) fn default_group(organization: &Organization, account: &Account, regi
 
 fn groups(organization: &Organization, account: &Account, region: &str) -> Vec<Group> {
     let vpcs = vpcs(organization, account, region);
-    let mut groups: Vec<Group> = vpcs
-        .iter()
-        .map(|vpc| Group { id: default_group(organization, account, region, &vpc.id), vpc: vpc.id.clone(), plan: DEFAULT_GROUP })
-        .collect();
+    let variant = organization.variant(account, region);
+    let defaults = vpcs.iter().enumerate().map(|(number, vpc)| {
+        let (inbound, outbound) = default_rules(variant, number == 0);
+        let plan = ("default", "default VPC security group", inbound);
+        Group { id: default_group(organization, account, region, &vpc.id), vpc: vpc.id.clone(), plan, outbound }
+    });
+    let mut groups: Vec<Group> = defaults.collect();
     let harmless = 2 + mix::below(organization.settings.seed, &["groups", &account.id, region], HARMLESS.len() - 1);
+    let another: &[Plan] = if variant == DefaultGroup::AnotherOpen { &[("default-web", "Not the default", &[HTTPS_WORLD])] } else { &[] };
     let planned = planned(organization.variant(account, region));
-    for plan in HARMLESS[..harmless].iter().chain(planned) {
-        groups.push(Group { id: organization.resource_id(account, region, "sg", plan.0), vpc: vpcs[0].id.clone(), plan: *plan });
+    for plan in HARMLESS[..harmless].iter().chain(another).chain(planned) {
+        let id = organization.resource_id(account, region, "sg", plan.0);
+        groups.push(Group { id, vpc: vpcs[0].id.clone(), plan: *plan, outbound: &[EVERYWHERE] });
     }
     groups
 }
@@ -120,9 +137,7 @@ pub(super) fn describe(call: &Call<'_>) -> Result<Body, Failure> {
         xml.text("vpcId", &group.vpc);
         xml.text("securityGroupArn", format!("arn:aws:ec2:{region}:{}:security-group/{}", account.id, group.id));
         xml.list("ipPermissions", "item", rules, |xml, rule| write_rule(xml, rule, group, account, &prefix_list));
-        xml.list("ipPermissionsEgress", "item", [("-1", None, [Ipv4("0.0.0.0/0")].as_slice())], |xml, rule| {
-            write_rule(xml, &rule, group, account, &prefix_list);
-        });
+        xml.list("ipPermissionsEgress", "item", group.outbound, |xml, rule| write_rule(xml, rule, group, account, &prefix_list));
     })
 }
 

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Call, Operation, Service};
 use crate::mix;
 use crate::posture::guardduty::GuardDuty;
+use crate::posture::notified::{self, GuardDutyFindings};
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol};
 
@@ -14,6 +15,12 @@ pub(super) const SERVICE: Service = Service {
     operations: &[
         Operation { name: "ListDetectors", action: "guardduty:ListDetectors", route: "GET /detector", run: list_detectors },
         Operation { name: "GetDetector", action: "guardduty:GetDetector", route: "GET /detector/{id}", run: get_detector },
+        Operation {
+            name: "GetAdministratorAccount",
+            action: "guardduty:GetAdministratorAccount",
+            route: "GET /detector/{id}/administrator",
+            run: get_administrator_account,
+        },
     ],
     ..Service::BASE
 };
@@ -34,11 +41,34 @@ fn list_detectors(call: &Call<'_>) -> Result<Body, Failure> {
     Ok(json!({"detectorIds": detectors}).into())
 }
 
-fn get_detector(call: &Call<'_>) -> Result<Body, Failure> {
-    if detector(call).as_deref() != Some(call.param("id")) {
-        let message = "The request is rejected because the input detectorId is not owned by the current account.";
-        return Err(Failure::new("BadRequestException", 400, message));
+/// Nobody is asked about a detector of others.
+fn own_detector(call: &Call<'_>) -> Result<(), Failure> {
+    if detector(call).as_deref() == Some(call.param("id")) {
+        return Ok(());
     }
+    let message = "The request is rejected because the input detectorId is not owned by the current account.";
+    Err(Failure::new("BadRequestException", 400, message))
+}
+
+/// AWS answers without an administrator where the account stands alone or is one itself.
+fn get_administrator_account(call: &Call<'_>) -> Result<Body, Failure> {
+    own_detector(call)?;
+    let status = match call.variant() {
+        GuardDutyFindings::Member | GuardDutyFindings::MemberWithRule => "Enabled",
+        GuardDutyFindings::Invited => "Invited",
+        _ => return Ok(json!({}).into()),
+    };
+    Ok(json!({"administrator": {
+        "accountId": notified::ADMINISTRATOR,
+        "invitationId": "84b097800250d17d1872b34c4daadcf5",
+        "relationshipStatus": status,
+        "invitedAt": "2023-05-06T07:08:09.123Z",
+    }})
+    .into())
+}
+
+fn get_detector(call: &Call<'_>) -> Result<Body, Failure> {
+    own_detector(call)?;
     let enabled = call.variant::<GuardDuty>() == GuardDuty::Enabled;
     Ok(json!({
         "status": if enabled { "ENABLED" } else { "DISABLED" },

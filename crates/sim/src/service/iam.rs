@@ -1,7 +1,8 @@
-//! IAM: the account's summary, its password policy, and the credential report.
+//! IAM: the account's summary, its password policy and aliases, MFA devices, SAML providers, the credential report, and who may do what.
 
-use super::{Call, Operation, Service, credential_report};
-use crate::posture::iam::{PasswordPolicy, RootKey, RootMfa, Users};
+use super::{Call, Operation, Service, credential_report, iam_details, iam_users};
+use crate::posture::iam::{AccountAlias, HumanAccess, PasswordPolicy, PasswordRotation, RootDevices, RootKey, RootMfa};
+use crate::posture::organization::RootAccess;
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Protocol, Xml};
 
@@ -14,7 +15,22 @@ pub(super) const SERVICE: Service = Service {
         Operation { name: "GetAccountSummary", action: "iam:GetAccountSummary", route: "", run: get_account_summary },
         Operation { name: "GetAccountPasswordPolicy", action: "iam:GetAccountPasswordPolicy", route: "", run: get_account_password_policy },
         Operation { name: "GenerateCredentialReport", action: "iam:GenerateCredentialReport", route: "", run: credential_report::generate },
+        Operation {
+            name: "ListOrganizationsFeatures",
+            action: "iam:ListOrganizationsFeatures",
+            route: "",
+            run: list_organizations_features,
+        },
         Operation { name: "GetCredentialReport", action: "iam:GetCredentialReport", route: "", run: credential_report::get },
+        Operation {
+            name: "GetAccountAuthorizationDetails",
+            action: "iam:GetAccountAuthorizationDetails",
+            route: "",
+            run: iam_details::get_account_authorization_details,
+        },
+        Operation { name: "ListVirtualMFADevices", action: "iam:ListVirtualMFADevices", route: "", run: list_virtual_mfa_devices },
+        Operation { name: "ListSAMLProviders", action: "iam:ListSAMLProviders", route: "", run: list_saml_providers },
+        Operation { name: "ListAccountAliases", action: "iam:ListAccountAliases", route: "", run: list_account_aliases },
     ],
     ..Service::BASE
 };
@@ -23,8 +39,7 @@ fn get_account_summary(call: &Call<'_>) -> Result<Body, Failure> {
     let (organization, account) = (call.organization(), call.account());
     let mfa: RootMfa = organization.variant(account, "global");
     let key: RootKey = organization.variant(account, "global");
-    let users: Users = organization.variant(account, "global");
-    let people = credential_report::users(users);
+    let people = iam_users::of(call);
     let with_mfa = people.iter().filter(|user| user.mfa).count() + usize::from(mfa == RootMfa::On);
     let entries = [
         ("AccountMFAEnabled", usize::from(mfa == RootMfa::On)),
@@ -63,6 +78,14 @@ fn get_account_password_policy(call: &Call<'_>) -> Result<Body, Failure> {
             return Err(Failure::new("NoSuchEntity", 404, message));
         }
     };
+    let (age, remembered) = match call.organization().variant(account, "global") {
+        PasswordRotation::Exactly => (Some(180), Some(5)),
+        PasswordRotation::Stricter => (Some(90), Some(24)),
+        PasswordRotation::NeverExpire => (None, Some(5)),
+        PasswordRotation::OneDayOver => (Some(181), Some(5)),
+        PasswordRotation::OneShort => (Some(180), Some(4)),
+        PasswordRotation::Neither => (None, None),
+    };
     let mut xml = Xml::default();
     xml.nest("PasswordPolicy", |xml| {
         xml.text("MinimumPasswordLength", length).text("RequireSymbols", symbols);
@@ -71,9 +94,97 @@ fn get_account_password_policy(call: &Call<'_>) -> Result<Body, Failure> {
             ("RequireUppercaseCharacters", true),
             ("RequireLowercaseCharacters", true),
             ("AllowUsersToChangePassword", true),
-            ("ExpirePasswords", false),
+            ("ExpirePasswords", age.is_some()),
         ] {
             xml.text(name, value);
+        }
+        xml.optional("MaxPasswordAge", age).optional("PasswordReusePrevention", remembered);
+    });
+    Ok(xml.into())
+}
+
+/// The root user's and the users' devices. Those of the root user are listed under its ARN, the first with a name of its own.
+fn list_virtual_mfa_devices(call: &Call<'_>) -> Result<Body, Failure> {
+    let account = &call.account().id;
+    let of_root: &[&str] = match (call.variant(), call.variant()) {
+        (RootMfa::Off | RootMfa::NoPassword, _) | (_, RootDevices::Unlisted) => &[],
+        (RootMfa::On, RootDevices::One) => &["root-account-mfa-device"],
+        (RootMfa::On, RootDevices::Two) => &["root-account-mfa-device", "safe"],
+    };
+    let root = of_root.iter().map(|name| ((*name).to_owned(), Some("root".to_owned())));
+    let users =
+        iam_users::of(call).into_iter().filter(|user| user.mfa).map(|user| (user.name.to_owned(), Some(format!("user/{}", user.name))));
+    let mut devices: Vec<_> = root.chain(users).collect();
+    match call.form.get("AssignmentStatus") {
+        Some("Assigned") => {}
+        wish => {
+            let spare = ("spare".to_owned(), None);
+            if wish == Some("Unassigned") {
+                devices.clear();
+            }
+            devices.push(spare);
+        }
+    }
+    let (devices, next) = call.page(&devices, ("Marker", "MaxItems"), 1..=1000, 100)?;
+    let mut xml = Xml::default();
+    xml.list("VirtualMFADevices", "member", devices, |xml, (name, owner)| {
+        xml.text("SerialNumber", format!("arn:aws:iam::{account}:mfa/{name}"));
+        if let Some(owner) = owner {
+            xml.text("EnableDate", "2023-04-05T06:07:08Z").nest("User", |xml| {
+                let (id, name) = owner.split_once('/').map_or((account.as_str(), None), |(_, name)| ("AIDAEXAMPLEEXAMPLE00", Some(name)));
+                xml.text("Path", "/").optional("UserName", name).text("UserId", id);
+                xml.text("Arn", format!("arn:aws:iam::{account}:{owner}")).text("CreateDate", "2023-04-05T06:07:08Z");
+            });
+        }
+    });
+    xml.text("IsTruncated", next.is_some()).optional("Marker", next);
+    Ok(xml.into())
+}
+
+fn list_saml_providers(call: &Call<'_>) -> Result<Body, Failure> {
+    let account = &call.account().id;
+    let providers: &[&str] = if call.variant::<HumanAccess>().saml() { &["corporate"] } else { &[] };
+    let mut xml = Xml::default();
+    xml.list("SAMLProviderList", "member", providers, |xml, name| {
+        xml.text("Arn", format!("arn:aws:iam::{account}:saml-provider/{name}"));
+        xml.text("ValidUntil", "2040-01-01T00:00:00Z").text("CreateDate", "2023-04-05T06:07:08Z");
+    });
+    Ok(xml.into())
+}
+
+fn list_account_aliases(call: &Call<'_>) -> Result<Body, Failure> {
+    let alias = (call.variant::<AccountAlias>() == AccountAlias::Set).then(|| format!("example-{}", call.account().id));
+    let mut xml = Xml::default();
+    xml.nest("AccountAliases", |xml| {
+        xml.optional("member", alias);
+    });
+    xml.text("IsTruncated", false);
+    Ok(xml.into())
+}
+
+/// Only the management account is answered.
+fn list_organizations_features(call: &Call<'_>) -> Result<Body, Failure> {
+    let organization = call.organization();
+    if call.caller.account != organization.settings.management {
+        let message = "The account is not the management account or a delegated administrator of the organization.";
+        return Err(Failure::new("AccountNotManagementOrDelegatedAdministrator", 400, message));
+    }
+    let features: &[&str] = match call.variant() {
+        RootAccess::Both => &["RootCredentialsManagement", "RootSessions"],
+        RootAccess::CredentialsAlone => &["RootCredentialsManagement"],
+        RootAccess::SessionsAlone => &["RootSessions"],
+        RootAccess::None => &[],
+        RootAccess::NotTrusted => {
+            return Err(Failure::new("ServiceAccessNotEnabled", 400, "Trusted access is not enabled for IAM in Organizations."));
+        }
+        RootAccess::NotAllFeatures => {
+            return Err(Failure::new("OrganizationNotInAllFeaturesMode", 400, "The organization does not have all features enabled."));
+        }
+    };
+    let mut xml = Xml::default();
+    xml.text("OrganizationId", &organization.settings.id).nest("EnabledFeatures", |xml| {
+        for feature in features {
+            xml.text("member", feature);
         }
     });
     Ok(xml.into())

@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use super::{Call, Operation, Service};
 use crate::org::{Account, Organization, Unit};
+use crate::posture::account_settings;
+use crate::posture::organization::{AllFeatures, ServiceControl};
 use crate::wire::answer::Body;
 use crate::wire::page::{self, Mark};
 use crate::wire::{Failure, Protocol};
@@ -40,6 +42,8 @@ pub(super) const SERVICE: Service = Service {
         },
         Operation { name: "ListParents", action: "organizations:ListParents", route: "", run: list_parents },
         Operation { name: "DescribeOrganizationalUnit", action: "organizations:DescribeOrganizationalUnit", route: "", run: describe_unit },
+        Operation { name: "ListPolicies", action: "organizations:ListPolicies", route: "", run: list_policies },
+        Operation { name: "ListTargetsForPolicy", action: "organizations:ListTargetsForPolicy", route: "", run: list_targets },
         Operation {
             name: "ListDelegatedAdministrators",
             action: "organizations:ListDelegatedAdministrators",
@@ -66,7 +70,10 @@ fn describe_organization(call: &Call<'_>) -> Result<Body, Failure> {
     Ok(json!({"Organization": {
         "Id": id,
         "Arn": format!("arn:aws:organizations::{}:organization/{id}", management.id),
-        "FeatureSet": "ALL",
+        "FeatureSet": match call.variant() {
+            AllFeatures::All => "ALL",
+            AllFeatures::ConsolidatedBilling => "CONSOLIDATED_BILLING",
+        },
         "MasterAccountArn": account_arn(organization, management),
         "MasterAccountId": management.id,
         "MasterAccountEmail": email(management),
@@ -99,7 +106,10 @@ fn list_tags(call: &Call<'_>) -> Result<Body, Failure> {
     let organization = managed(call)?;
     let id = call.member("ResourceId").unwrap_or_default();
     let tags = match organization.find(id) {
-        Some(account) => organization.accounts[account].tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect(),
+        Some(account) => account_settings::tags(organization, &organization.accounts[account])
+            .into_iter()
+            .map(|(key, value)| json!({"Key": key, "Value": value}))
+            .collect(),
         None if unit(organization, id).is_some() => Vec::new(),
         None => return Err(Failure::new("TargetNotFoundException", 400, "You specified a target that doesn't exist.")),
     };
@@ -157,6 +167,60 @@ fn describe_unit(call: &Call<'_>) -> Result<Body, Failure> {
         Failure::new("OrganizationalUnitNotFoundException", 400, "We can't find an OU with the OrganizationalUnitId that you specified.")
     })?;
     Ok(json!({"OrganizationalUnit": unit_json(organization, found)}).into())
+}
+
+/// Policies of the customer's own, and how many of them, the last ones, are attached.
+fn own_policies(call: &Call<'_>) -> (usize, usize) {
+    match call.variant() {
+        ServiceControl::Attached => (2, 1),
+        ServiceControl::LastOfMany => (25, 1),
+        ServiceControl::Unattached => (2, 0),
+        ServiceControl::None | ServiceControl::NotEnabled => (0, 0),
+    }
+}
+
+fn list_policies(call: &Call<'_>) -> Result<Body, Failure> {
+    let organization = managed(call)?;
+    if call.member("Filter") != Some("SERVICE_CONTROL_POLICY") {
+        return Err(Failure::new("InvalidInputException", 400, "You specified an invalid value."));
+    }
+    if call.variant::<ServiceControl>() == ServiceControl::NotEnabled {
+        let message = "The specified policy type isn't currently enabled in this root.";
+        return Err(Failure::new("PolicyTypeNotEnabledException", 400, message));
+    }
+    let policy = |id: &str, name: &str, aws: bool| {
+        let owner = if aws { "aws" } else { organization.management().id.as_str() };
+        let path = if aws { String::new() } else { format!("{}/", organization.settings.id) };
+        json!({
+            "Id": id,
+            "Arn": format!("arn:aws:organizations::{owner}:policy/{path}service_control_policy/{id}"),
+            "Name": name,
+            "Type": "SERVICE_CONTROL_POLICY",
+            "AwsManaged": aws,
+        })
+    };
+    let own = (0..own_policies(call).0).map(|number| policy(&policy_id(number), &format!("guardrail-{number}"), false));
+    let all: Vec<Value> = std::iter::once(policy("p-FullAWSAccess", "FullAWSAccess", true)).chain(own).collect();
+    let (some, next) = call.page(&all, ("NextToken", "MaxResults"), 1..=PAGE, PAGE)?;
+    Ok(page::with_next(json!({"Policies": some}), "NextToken", next).into())
+}
+
+fn policy_id(number: usize) -> String {
+    format!("p-guard{number:04}")
+}
+
+fn list_targets(call: &Call<'_>) -> Result<Body, Failure> {
+    let organization = managed(call)?;
+    let wanted = call.member("PolicyId").unwrap_or_default();
+    let (policies, attached) = own_policies(call);
+    let number = (0..policies).find(|&number| policy_id(number) == wanted);
+    if number.is_none() && wanted != "p-FullAWSAccess" {
+        return Err(Failure::new("PolicyNotFoundException", 400, "We can't find a policy with the PolicyId that you specified."));
+    }
+    let root = &organization.units[0];
+    let target = json!({"TargetId": root.id, "Arn": unit_arn(organization, root), "Name": root.name, "Type": "ROOT"});
+    let targets: Vec<Value> = if number.is_none_or(|number| number + attached >= policies) { vec![target] } else { Vec::new() };
+    Ok(json!({"Targets": targets}).into())
 }
 
 fn list_administrators(call: &Call<'_>) -> Result<Body, Failure> {

@@ -36,7 +36,7 @@ async fn unknown_operations_are_each_protocol_s_own_error() {
     assert!(answer.body.contains("<Response><Errors><Error><Code>InvalidAction</Code>"));
     let answer = server.json(&base, "us-east-1", "cloudtrail", "LookupEvents", "{}").await;
     assert_eq!((answer.status, answer.json()["__type"].as_str()), (400, Some("UnknownOperationException")));
-    for (service, path) in [("guardduty", "/detector/a/filter"), ("securityhub", "/accountsx"), ("lambda", "/2015-03-31/functions")] {
+    for (service, path) in [("guardduty", "/detector/a/filter"), ("securityhub", "/accountsx"), ("lambda", "/2018-10-31/layers")] {
         let answer = server.get(&base, "us-east-1", service, path, "").await;
         assert_eq!((answer.status, answer.json()["__type"].as_str()), (400, Some("UnknownOperationException")), "{service}");
     }

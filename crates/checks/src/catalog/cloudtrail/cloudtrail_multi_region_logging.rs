@@ -1,16 +1,16 @@
 // cloudtrail-multi-region-logging: whatever is done in the account, in whatever region, is on record.
 
 use orgsweep_model::{
-    AccountId, Cadence, CheckId, CheckMeta, FactKind, Finding, Observed, Scope, Severity, Unseen, Verdict,
+    Cadence, CheckId, CheckMeta, FactKind, Finding, Scope, Severity, Unseen, Verdict,
     check::{Mappings, Reference, Text},
-    fact::cloudtrail::{ClassicSelector, EventSelectors, FieldSelector, OrganizationTrails, Trail, Trails},
+    fact::cloudtrail::{Trail, Trails},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Facts, Rule,
-    catalog::shared::{contradiction, join, unclear},
+    catalog::{shared::join, trails},
 };
 
 const WANTED: &str = "wanted a multi-region trail that logs read and write management events of every source and delivers them to S3";
@@ -26,7 +26,7 @@ pub struct Check {
 
 impl Default for Check {
     fn default() -> Self {
-        Self { allowed_excluded_sources: vec!["kms.amazonaws.com".to_owned(), "rdsdata.amazonaws.com".to_owned()] }
+        Self { allowed_excluded_sources: trails::usually_excluded() }
     }
 }
 
@@ -95,147 +95,22 @@ impl Rule for Check {
     };
 
     fn evaluate(&self, facts: &Facts<'_>) -> Result<Verdict, Unseen> {
-        let trails = &facts.get::<Trails>()?.trails;
-        let mut not_seen = None;
-        let mut findings = Vec::new();
-        for trail in trails.iter().filter(|trail| trail.multi_region) {
-            match self.shortfalls(facts, trail) {
-                Ok(shortfalls) if shortfalls.is_empty() => {
-                    return Ok(Verdict::pass("A multi-region trail records all management events and delivers them to S3."));
-                }
-                Ok(shortfalls) => {
-                    let reason = format!("observed {}, {WANTED}", join(&shortfalls));
-                    findings.push(Finding::new(&trail.name, reason).with_arn(&trail.arn));
-                }
-                Err(unseen) => not_seen = not_seen.or(Some(unseen)),
-            }
+        let judged = trails::judge(facts, &self.allowed_excluded_sources)?;
+        if !judged.good.is_empty() {
+            return Ok(Verdict::pass("A multi-region trail records all management events and delivers them to S3."));
         }
         // A trail that was not seen could be the good one.
-        if let Some(unseen) = not_seen {
+        if let Some(unseen) = judged.not_seen {
             return Err(unseen);
         }
-        if findings.is_empty() {
-            let names: Vec<&str> = trails.iter().map(|trail| trail.name.as_str()).collect();
+        if judged.short.is_empty() {
+            let names: Vec<&str> = facts.get::<Trails>()?.trails.iter().map(|trail| trail.name.as_str()).collect();
             let observed = if names.is_empty() { "no trail".to_owned() } else { format!("only single-region trails ({})", join(&names)) };
-            findings.push(Finding::new(facts.context.account.to_string(), format!("observed {observed}, {WANTED}")));
+            return Ok(Verdict::fail(Finding::new(facts.context.account.to_string(), format!("observed {observed}, {WANTED}"))));
         }
-        Ok(Verdict::Fail(findings))
-    }
-}
-
-/// What a selector records of the management events of every source.
-struct Recorded {
-    reads: bool,
-    writes: bool,
-}
-
-impl Check {
-    /// Everything that is wrong with a trail.
-    fn shortfalls(&self, facts: &Facts<'_>, trail: &Trail) -> Result<Vec<String>, Unseen> {
-        let status = part(trail, "status", trail.status.as_ref())?;
-        let selectors = if owned_elsewhere(trail, facts.context.account) {
-            selectors_from_owner(facts, trail)?
-        } else {
-            part(trail, "event selectors", trail.selectors.as_ref())?
+        let finding = |(trail, shortfalls): (&Trail, Vec<String>)| {
+            Finding::new(&trail.name, format!("observed {}, {WANTED}", join(&shortfalls))).with_arn(&trail.arn)
         };
-
-        let mut shortfalls = Vec::new();
-        if !status.logging {
-            shortfalls.push("logging off".to_owned());
-        }
-        if let Some(error) = status.latest_delivery_error.as_deref().filter(|error| !error.is_empty()) {
-            shortfalls.push(format!("the delivery error {error}"));
-        }
-        if trail.s3_bucket.as_deref().unwrap_or_default().is_empty() {
-            shortfalls.push("no S3 bucket".to_owned());
-        }
-        shortfalls.extend(self.gap(selectors));
-        Ok(shortfalls)
+        Ok(Verdict::Fail(judged.short.into_iter().map(finding).collect()))
     }
-
-    /// What the selectors together leave out.
-    fn gap(&self, selectors: &EventSelectors) -> Option<String> {
-        let selected: Vec<Result<Recorded, String>> = match selectors {
-            EventSelectors::Classic(selectors) => {
-                selectors.iter().filter(|selector| selector.include_management_events).map(|selector| self.classic(selector)).collect()
-            }
-            EventSelectors::Advanced(selectors) => {
-                selectors.iter().filter(|conditions| about_management_events(conditions)).map(|list| self.advanced(list)).collect()
-            }
-        };
-        let missing = match (selected.iter().flatten().any(|it| it.reads), selected.iter().flatten().any(|it| it.writes)) {
-            (true, true) => return None,
-            (true, false) => "write",
-            (false, true) => "read",
-            (false, false) => "read and write",
-        };
-        let limits: Vec<&str> = selected.iter().filter_map(|it| it.as_ref().err()).map(String::as_str).collect();
-        Some(if limits.is_empty() {
-            format!("{missing} management events not recorded")
-        } else {
-            format!("{missing} management events not fully recorded ({})", join(&limits))
-        })
-    }
-
-    /// What a classic selector of management events records, or how it is limited.
-    fn classic(&self, selector: &ClassicSelector) -> Result<Recorded, String> {
-        self.tolerate(&selector.exclude_sources)?;
-        match selector.read_write_type.as_str() {
-            "All" => Ok(Recorded { reads: true, writes: true }),
-            "ReadOnly" => Ok(Recorded { reads: true, writes: false }),
-            "WriteOnly" => Ok(Recorded { reads: false, writes: true }),
-            other => Err(format!("a selector has the type {other}")),
-        }
-    }
-
-    /// The same of an advanced selector. All of its conditions must hold, so one that is not understood may leave out anything.
-    fn advanced(&self, conditions: &[FieldSelector]) -> Result<Recorded, String> {
-        let mut recorded = Recorded { reads: true, writes: true };
-        for condition in conditions.iter().filter(|condition| condition.field != "eventCategory") {
-            let only_equals = !condition.equals.is_empty() && condition.not_equals.is_empty() && !condition.other_operators;
-            let only_not_equals = condition.equals.is_empty() && !condition.not_equals.is_empty() && !condition.other_operators;
-            match condition.field.as_str() {
-                "readOnly" if only_equals => {
-                    recorded.reads &= condition.equals.iter().any(|value| value == "true");
-                    recorded.writes &= condition.equals.iter().any(|value| value == "false");
-                }
-                "eventSource" if only_not_equals => self.tolerate(&condition.not_equals)?,
-                field => return Err(format!("a selector is limited by {field}")),
-            }
-        }
-        Ok(recorded)
-    }
-
-    fn tolerate(&self, excluded: &[String]) -> Result<(), String> {
-        let wrong: Vec<&str> =
-            excluded.iter().filter(|source| !self.allowed_excluded_sources.contains(source)).map(String::as_str).collect();
-        if wrong.is_empty() { Ok(()) } else { Err(format!("a selector leaves out {}", join(&wrong))) }
-    }
-}
-
-/// A part of a trail that is asked for trail by trail.
-fn part<'a, T>(trail: &Trail, what: &str, observed: Option<&'a Observed<T>>) -> Result<&'a T, Unseen> {
-    observed.ok_or_else(|| unclear(format!("the trail {} came without its {what}", trail.arn)))?.seen().map_err(contradiction)
-}
-
-/// Whether another account owns the trail. The mark of an organization trail does not tell: its owner sees it too.
-fn owned_elsewhere(trail: &Trail, account: AccountId) -> bool {
-    trail.arn.split(':').nth(4).and_then(|owner| owner.parse::<AccountId>().ok()).is_some_and(|owner| owner != account)
-}
-
-/// The selectors of another account's trail, which only that account may ask for.
-fn selectors_from_owner<'a>(facts: &Facts<'a>, trail: &Trail) -> Result<&'a EventSelectors, Unseen> {
-    let owned = &facts.get::<OrganizationTrails>().map_err(contradiction)?.trails;
-    let found = owned.iter().find(|owned| owned.arn == trail.arn);
-    let missing = || unclear(format!("the trail {} is not among the organization trails of the management account", trail.arn));
-    found.ok_or_else(missing)?.selectors.seen().map_err(contradiction)
-}
-
-fn about_management_events(conditions: &[FieldSelector]) -> bool {
-    conditions.iter().any(|condition| {
-        condition.field == "eventCategory"
-            && condition.equals == ["Management"]
-            && condition.not_equals.is_empty()
-            && !condition.other_operators
-    })
 }

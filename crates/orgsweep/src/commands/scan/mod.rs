@@ -20,9 +20,9 @@ use orgsweep_posture::Judged;
 
 use crate::{
     cli::{Format, ScanArgs},
-    config::Loaded,
+    config::{Loaded, not_allowed},
     engine::{self, Engine, Narrowing},
-    output,
+    output::{self, BadInput},
 };
 
 /// The exit code when a check of the severity given with `--fail-on` fails.
@@ -42,6 +42,9 @@ pub struct Scan {
 pub fn run(args: &ScanArgs) -> anyhow::Result<ExitCode> {
     let bars = progress::bars();
     let Loaded { config, exceptions, .. } = engine::load(&args.config, Some(&bars))?;
+    if let Some(check) = args.check.iter().find(|check| !config.checks.allows(check.meta)) {
+        return Err(BadInput(format!("--check: {}", not_allowed(check.meta))).into());
+    }
     let narrowing = Narrowing {
         accounts: args.account.clone(),
         regions: args.region.clone(),
