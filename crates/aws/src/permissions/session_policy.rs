@@ -150,6 +150,15 @@ mod tests {
     }
 
     #[test]
+    fn what_costs_money_is_allowed_only_where_it_is_asked() {
+        let free = FactKind::ALL.iter().copied().filter(|kind| kind.spec().operations.iter().all(|operation| operation.micro_usd == 0));
+        let allows = |policy: &SessionPolicy| actions(policy).contains(&"ce:GetCostAndUsage".to_owned());
+        assert!(session_policies(FactKind::ALL, "aws").unwrap().iter().all(allows));
+        assert!(!session_policies(&free.collect::<Vec<_>>(), "aws").unwrap().iter().any(allows));
+        assert!(!security_audit::allows("ce:GetCostAndUsage"));
+    }
+
+    #[test]
     fn everything_enabled_fits_and_so_does_every_fact_alone() {
         let alone = FactKind::ALL.iter().map(std::slice::from_ref);
         for facts in alone.chain([FactKind::ALL]) {

@@ -75,7 +75,7 @@ fn value(value: &Value, indent: usize) -> String {
     match value {
         Value::Object(entries) => entries_of(entries, indent),
         Value::Array(items) => {
-            items.iter().map(|item| format!("\n{margin}-{}", self::value(item, indent + 2))).collect::<Vec<_>>().concat()
+            items.iter().map(|item| format!("\n{margin}- {}", self::value(item, indent + 2).trim_start())).collect::<Vec<_>>().concat()
         }
         _ => format!(" {flow}"),
     }
