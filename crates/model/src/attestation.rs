@@ -32,11 +32,11 @@ impl Verdict {
     /// `unknown`, which then says so.
     #[must_use]
     pub fn attested(self, attestable: Attestable, attestation: Option<&Attestation>, now: Timestamp) -> Self {
-        let open_to_it = match (attestable, &self) {
-            (Attestable::WhenUnknown | Attestable::WhenUnknownOrFailing, Self::Unknown(_)) => true,
-            (Attestable::WhenUnknownOrFailing, Self::Fail(_)) => true,
-            _ => false,
-        };
+        let open_to_it = matches!(
+            (attestable, &self),
+            (Attestable::WhenUnknown | Attestable::WhenUnknownOrFailing, Self::Unknown(_))
+                | (Attestable::WhenUnknownOrFailing, Self::Fail(_))
+        );
         let Some(word) = attestation.filter(|_| open_to_it) else { return self };
         let date = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
         if word.holds(now) {

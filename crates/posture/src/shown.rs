@@ -106,7 +106,9 @@ pub(crate) fn each_measure(account: &AccountBoard, level: Level, mut each: impl 
         let low = lowest.entry(measure).or_insert(value);
         *low = value.min(*low);
     }
-    lowest.into_iter().for_each(|(measure, value)| each(Some("all"), measure, value));
+    for (measure, value) in lowest {
+        each(Some("all"), measure, value);
+    }
 }
 
 /// Calls `each` with all that a level shows of when an account was evaluated: the label `aws_region`, the cadence, and the time.

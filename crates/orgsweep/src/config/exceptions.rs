@@ -186,8 +186,8 @@ fn list<T: de::DeserializeOwned, U>(
     let mut mistakes = Vec::new();
     let entries: Vec<T> = decode(&mut tree, &mut mistakes);
     let nodes: &[Node] = if let Content::List(nodes) = &tree.content { nodes } else { &[] };
-    let made = entries.into_iter().zip(nodes).filter_map(|(entry, node)| make(entry, node, &mut mistakes)).collect();
-    if mistakes.is_empty() { Ok(made) } else { Err(errors(mistakes)) }
+    let all = entries.into_iter().zip(nodes).filter_map(|(entry, node)| make(entry, node, &mut mistakes)).collect();
+    if mistakes.is_empty() { Ok(all) } else { Err(errors(mistakes)) }
 }
 
 /// A mistake about the value of a key, or about the whole element where the key is not written.
@@ -373,8 +373,7 @@ mod tests {
 - {check: root-mfa-enabled, account: "111122223333"}
 - {check: root-mfa-enabled, reason: no day, expires: soon, regions: eu-west-1}
 "#;
-        let attestations = r#"- {check: root-mfa-enabled, by: ana, on: 2026-01-01, until: 2026-12-31}
-"#;
+        let attestations = "- {check: root-mfa-enabled, by: ana, on: 2026-01-01, until: 2026-12-31}\n";
         let told = read_both(waivers, attestations).unwrap_err();
         for line in [
             "w:1:10: [0].check: there is no check \"root-mfa-enable\"; did you mean \"root-mfa-enabled\"?",

@@ -165,10 +165,10 @@ fn verdicts_of_other_checks_or_about_other_places_are_ignored() {
 }
 
 /// One waiver of the regional check, of everything in one account, until a moment; and one word on the account check.
-fn excepted(waived: u64, until: i64) -> Board {
+fn excepted(number: u64, until: i64) -> Board {
     let waiver = Waiver {
         checks: vec![CheckId(REGION_CHECK)],
-        account: Box::new(move |account| account.id == account_id(waived)),
+        account: Box::new(move |account| account.id == account_id(number)),
         place: Box::new(|_| true),
         resource: None,
         reason: "being moved".to_owned(),

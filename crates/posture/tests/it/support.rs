@@ -153,8 +153,8 @@ impl Sweep {
     }
 
     /// Beside a verdict about the place.
-    pub fn measured(mut self, place: Place, measure: Measure, value: f64) -> Self {
-        let target = self.0.targets.iter_mut().find(|target| target.place == place);
+    pub fn measured(mut self, place: &Place, measure: Measure, value: f64) -> Self {
+        let target = self.0.targets.iter_mut().find(|target| target.place == *place);
         target.unwrap().measures.push((measure, value));
         self
     }

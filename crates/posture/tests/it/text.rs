@@ -43,8 +43,8 @@ fn full_board() -> Board {
         .global(ACCOUNT_CHECK, pass())
         .region(EAST, REGION_CHECK, fail(2))
         .region(EAST, OTHER_REGION_CHECK, unknown(BlindReason::Throttled))
-        .measured(Place::Global, Measure::CredentialReportGenerated, 1_699_990_000.0)
-        .measured(Place::Region(EAST.parse().unwrap()), Measure::SecurityHubScore, 0.75)
+        .measured(&Place::Global, Measure::CredentialReportGenerated, 1_699_990_000.0)
+        .measured(&Place::Region(EAST.parse().unwrap()), Measure::SecurityHubScore, 0.75)
         .commit(&board);
     board
 }
