@@ -34,7 +34,10 @@ LOOKING_FURTHER = CURIOUS | {
     "securityhub-findings-notified": "no_rule",
     "guardduty-findings-notified": "no_rule",
     "alarm-root-usage": "nothing",
+    "iam-human-access-without-root": "nobody",
 }
+# So that nobody's billing alarm is excused by the payer's.
+PAYER = CURIOUS | {"billing-alarm-configured": "none"}
 # Requests to Organizations are few and slow on purpose; these organizations are many.
 HASTE = {"limits": {"shared_rps": {"organizations": 500}, "per_account_rps": {"default": 100}}}
 
@@ -61,7 +64,7 @@ def organization(accounts):
 def whole_organization():
     """An account for each way to be refused, and some that are whole, to compare with."""
     accounts = [
-        account(MANAGEMENT),
+        account(MANAGEMENT, posture=PAYER),
         account(ROLELESS, role="missing"),
         account(SUSPENDED, state="SUSPENDED"),
         account(PARTLY, deny=[{"action": PARTLY_DENIED, "regions": ["eu-west-1"]}]),

@@ -53,7 +53,7 @@ def files(folders):
 def test_a_waiver_changes_what_it_names_and_nothing_else(endpoint, scan, files):
     waivers = [
         {"check": VPC, "account": MEMBER, "region": REGION, "reason": "moving", "owner": "ana", "ticket": "T-1", "expires": LATER},
-        {"check": "securityhub-*", "tags": {"Environment": ["dev", "test"]}, "reason": "sandbox", "expires": LATER},
+        {"check": "securityhub-enab*", "tags": {"Environment": ["dev", "test"]}, "reason": "sandbox", "expires": LATER},
         {"check": ROOT, "ou": "Workloads", "region": "global", "reason": "sealed", "expires": LATER},
     ]
     before = by_place(scan(endpoint, "--format", "json").document["verdicts"])
@@ -110,7 +110,7 @@ def test_a_word_stands_in_for_what_no_api_shows(endpoint, scan, files):
     for words in ([], [ended]):
         row = verdict(*words)
         assert (row["status"], row["blind_reason"]) == ("unknown", "needs_attestation"), row
-    assert "expired on 2020-02-01" in verdict(ended)["reason"]
+    assert "ended after 2020-01-31" in verdict(ended)["reason"]
     row = verdict(ended, word)
     assert row["status"] == "pass" and "Ana Example" in row["reason"] and "SEC-77" in row["reason"], row
 

@@ -1,17 +1,23 @@
 """When AWS cannot be asked any more: what failed goes on failing, what passed is not vouched for any longer."""
 
+from fnmatch import fnmatch
+
 from harness import get, wait_until
 from watched import COMPLIANT, PLACE, watch
 
 ORGANIZATION = ("--accounts", "10", "--seed", "3")
 CONFIG = {
     "select": {"regions": {"include": ["us-east-1", "eu-west-1"]}},
-    "schedule": {"frequent": "2s", "standard": "2s", "daily": "2s", "jitter": 0, "pass_valid": "15s"},
+    "schedule": {"frequent": "4s", "standard": "4s", "daily": "4s", "jitter": 0, "pass_valid": "40s"},
+    # Enough of each kind; all of them every few seconds would be a benchmark.
+    "checks": {"disable": ["alarm-*", "cloudtrail-*", "budgets-*", "iam-*", "ec2-*", "lambda-*", "organizations-*", "identity-*", "account-environment-*"]},
 }
 
 
 def test_an_outage_resolves_nothing(programs):
     watched = watch(programs, *ORGANIZATION, config=CONFIG, regions=("global", "us-east-1", "eu-west-1"))
+    left_out = CONFIG["checks"]["disable"]
+    watched.truth = [row for row in watched.truth if not any(fnmatch(row["check"], pattern) for pattern in left_out)]
     before = watched.swept()
     failing = {where: value for where, value in before.series(COMPLIANT, *PLACE).items() if value == 0}
     passing = {where for where, value in before.series(COMPLIANT, *PLACE).items() if value == 1}

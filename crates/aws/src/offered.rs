@@ -11,8 +11,22 @@
 //! EC2, EventBridge, Lambda, CloudWatch Logs, Security Hub and Systems Manager are everywhere.
 
 /// Services, and the regions without them.
-const WITHOUT: [(&str, &[&str]); 3] = [
+const WITHOUT: [(&str, &[&str]); 5] = [
     ("accessanalyzer", &["us-iso-east-1", "us-iso-west-1", "us-isob-east-1", "us-isob-west-1"]),
+    (
+        "controltower",
+        &[
+            "cn-north-1",
+            "cn-northwest-1",
+            "us-iso-east-1",
+            "us-iso-west-1",
+            "us-isob-east-1",
+            "us-isob-west-1",
+            "eu-isoe-west-1",
+            "us-isof-east-1",
+            "us-isof-south-1",
+        ],
+    ),
     (
         "detective",
         &[
@@ -42,6 +56,7 @@ const WITHOUT: [(&str, &[&str]); 3] = [
         ],
     ),
     ("guardduty", &["us-isob-west-1"]),
+    ("sso", &["us-iso-east-1", "us-iso-west-1", "us-isob-east-1", "us-isob-west-1", "eu-isoe-west-1", "us-isof-east-1", "us-isof-south-1"]),
 ];
 
 /// Whether AWS's list of endpoints leaves the service out in a region that it knows.

@@ -1,6 +1,6 @@
 //! Attestations: a person's word on what no API shows.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{Verdict, check::Attestable};
@@ -39,15 +39,16 @@ impl Verdict {
         );
         let Some(word) = attestation.filter(|_| open_to_it) else { return self };
         let date = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
+        // The end of a day is the beginning of the next.
+        let last_day = date(word.until.checked_sub(SignedDuration::from_secs(1)).unwrap_or(word.until));
         if word.holds(now) {
             let evidence = word.evidence.as_deref().map_or_else(String::new, |evidence| format!(": {evidence}"));
-            return Self::pass(format!("attested by {} on {}, good until {}{evidence}", word.by, date(word.on), date(word.until)));
+            return Self::pass(format!("attested by {} on {}, good until {last_day}{evidence}", word.by, date(word.on)));
         }
         match self {
             Self::Unknown(mut blind) => {
-                let why = if now < word.on { "holds only from" } else { "expired on" };
-                let when = if now < word.on { word.on } else { word.until };
-                blind.detail = format!("{}; the attestation by {} {why} {}", blind.detail, word.by, date(when));
+                let why = if now < word.on { format!("holds only from {}", date(word.on)) } else { format!("ended after {last_day}") };
+                blind.detail = format!("{}; the attestation by {} {why}", blind.detail, word.by);
                 Self::Unknown(blind)
             }
             other => other,
@@ -77,7 +78,7 @@ mod tests {
     fn a_word_holds_from_its_day_until_its_end() {
         let unknown = || Verdict::Unknown(Blind::new(BlindReason::NeedsAttestation, "no API shows it"));
         assert_eq!(at("2026-03-01", Attestable::WhenUnknown, unknown()).status(), "pass");
-        for (day, words) in [("2025-12-31", "holds only from 2026-01-01"), ("2026-07-01", "expired on 2026-07-01")] {
+        for (day, words) in [("2025-12-31", "holds only from 2026-01-01"), ("2026-07-01", "ended after 2026-06-30")] {
             let verdict = at(day, Attestable::WhenUnknown, unknown());
             assert_eq!(verdict.status(), "unknown");
             assert!(verdict.reason().contains(words), "{}", verdict.reason());

@@ -21,6 +21,6 @@ pub use fact::{Fact, FactKind, FactScope, FactSet, FactSpec, Operation};
 pub use hidden::Hidden;
 pub use measure::Measure;
 pub use observed::{Blind, BlindReason, Observed, Unseen};
-pub use place::{InvalidRegion, Place, Region, Target, always_enabled};
+pub use place::{InvalidRegion, Place, Region, Target, always_enabled, region_of_global_services};
 pub use report::{AccountReport, TargetReport};
 pub use verdict::{Finding, Verdict};

@@ -36,6 +36,19 @@ impl Region {
     }
 }
 
+/// The region whose event bus and trails carry what global services such as IAM do, for the partitions where it is known.
+///
+/// Source: AWS, "Global service events" in the `CloudTrail` user guide.
+pub fn region_of_global_services(partition: &str) -> Option<Region> {
+    let name = match partition {
+        "aws" => "us-east-1",
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => "us-gov-west-1",
+        _ => return None,
+    };
+    name.parse().ok()
+}
+
 /// The regions that every account of a partition has without opting in, for when no account can be asked.
 ///
 /// Source: AWS, "Enable or disable AWS Regions in your account".

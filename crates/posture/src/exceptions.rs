@@ -252,6 +252,6 @@ mod tests {
         assert!(judged.verdict.reason().contains("Ben"));
         let judged = judge("2026-07-01T00:00:00Z");
         assert_eq!((judged.status(), judged.attested_until), ("unknown", None));
-        assert!(judged.verdict.reason().contains("Ben expired on 2026-06-01"), "{}", judged.verdict.reason());
+        assert!(judged.verdict.reason().contains("Ben ended after 2026-05-31"), "{}", judged.verdict.reason());
     }
 }

@@ -15,6 +15,7 @@ pub(super) async fn security_hub(probe: &Probe<'_>) -> Result<SecurityHubAdminis
         Err(error) if error.as_service_error().is_some_and(not_subscribed) => None,
         Err(error) => return Err(probe.failed("GetAdministratorAccount")(error)),
     };
+    let administrator = administrator.filter(|named| named.account_id.is_some() || named.member_status.is_some());
     let administrator = administrator.map(|it| administrator_of(probe, it.account_id.as_deref(), it.member_status));
     Ok(SecurityHubAdministrator { administrator: administrator.transpose()? })
 }

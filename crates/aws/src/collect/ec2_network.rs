@@ -77,7 +77,9 @@ pub(super) async fn nat_gateways(probe: &Probe<'_>) -> Result<NatGateways, Unsee
 pub(super) async fn vpc_endpoints(probe: &Probe<'_>) -> Result<VpcEndpoints, Unseen> {
     let pages = probe.caller.ec2().describe_vpc_endpoints().max_results(PAGE).into_paginator().stop_on_duplicate_token(false).send();
     let listed = every_page(probe, "DescribeVpcEndpoints", pages, |page| page.vpc_endpoints).await?;
-    let endpoints = listed.into_iter().map(|endpoint| {
+    // Other types than gateways may lack what gateways have, and no rule asks for them.
+    let gateways = listed.into_iter().filter(|endpoint| endpoint.vpc_endpoint_type.as_ref().is_none_or(|kind| kind.as_str() == "Gateway"));
+    let endpoints = gateways.map(|endpoint| {
         Ok(VpcEndpoint {
             id: probe.needed(endpoint.vpc_endpoint_id, "VPC endpoint id")?,
             vpc_id: probe.needed(endpoint.vpc_id, "VPC id")?,

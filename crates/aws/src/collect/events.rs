@@ -4,6 +4,7 @@ use aws_sdk_eventbridge::types as sdk;
 use orgsweep_model::{
     Unseen,
     fact::events::{EventRule, EventRules, HomeEventRules, RuleTarget},
+    region_of_global_services,
 };
 
 use super::{Probe, every_page, observed};
@@ -17,7 +18,12 @@ pub(super) async fn event_rules(probe: &Probe<'_>) -> Result<EventRules, Unseen>
 }
 
 pub(super) async fn home_event_rules(probe: &Probe<'_>) -> Result<HomeEventRules, Unseen> {
-    Ok(HomeEventRules { rules: rules(probe).await? })
+    let global = region_of_global_services(probe.caller.region().partition()).filter(|region| region != probe.caller.region());
+    let of_global_services = match global {
+        Some(region) => Some(observed(Box::pin(rules(&probe.with(&probe.caller.in_region(region)))).await)),
+        None => None,
+    };
+    Ok(HomeEventRules { rules: rules(probe).await?, of_global_services })
 }
 
 async fn rules(probe: &Probe<'_>) -> Result<Vec<EventRule>, Unseen> {

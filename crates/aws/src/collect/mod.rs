@@ -53,6 +53,8 @@ use crate::{
 
 /// How long a fact of the organization may take. Many sweeps wait for it at once.
 const ORGANIZATION_PATIENCE: Duration = Duration::from_secs(30);
+/// The payer may have a budget for every member, and each takes half a dozen requests at ten a second.
+const PAYER_PATIENCE: Duration = Duration::from_mins(8);
 
 /// What one collector works with.
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +90,13 @@ async fn in_management_account<T>(
     let caller = hub.caller(&session, hub.home_region().clone());
     let probe = Probe { kind, hub, caller: &caller, account: None, answers: &Answers::default() };
     DECLARED.scope(kind.spec().operations, ask(probe)).await.map(Some)
+}
+
+const fn patience(kind: FactKind) -> Duration {
+    match kind {
+        FactKind::PayerBudgetNotifications => PAYER_PATIENCE,
+        _ => ORGANIZATION_PATIENCE,
+    }
 }
 
 /// Waits for an answer, but not for ever.
@@ -196,7 +205,7 @@ pub async fn collect_organization(kind: FactKind, hub: &Hub, region: &Region) ->
     /// Waits for the answer, whose future is put away first: all together would be a large one.
     macro_rules! fill {
         ($slot:ident, $answer:expr) => {{
-            let answer = in_time($answer.boxed(), kind, ORGANIZATION_PATIENCE).await;
+            let answer = in_time($answer.boxed(), kind, patience(kind)).await;
             set.$slot = Some(Arc::new(answer.into()));
         }};
     }

@@ -26,9 +26,24 @@ pub(crate) fn covers(filter: Option<&CostFilter>, account: AccountId, whose: Who
     }
 }
 
-/// The management account, where it is another than the one that is judged.
+/// Whether another account may pay the bill. Where the listing does not say who does, the payer's facts know: they are empty without one.
+pub(crate) fn may_have_payer(context: &Context) -> bool {
+    context.management_account != Some(context.account)
+}
+
+/// The management account, where it is known to be another than the one that is judged.
 pub(crate) fn payer(context: &Context) -> Option<AccountId> {
     context.management_account.filter(|payer| *payer != context.account)
+}
+
+/// Words for the management account.
+pub(crate) fn payer_words(context: &Context) -> String {
+    context.management_account.map_or_else(|| "the management account".to_owned(), |payer| format!("the management account {payer}"))
+}
+
+/// The owner of what the payer's facts show: the management account, or, where the listing does not say which that is, the account itself.
+pub(crate) fn payer_id(context: &Context) -> AccountId {
+    context.management_account.unwrap_or(context.account)
 }
 
 /// The ARN of a budget.

@@ -73,6 +73,16 @@ impl Sample {
         matches!(self, Self::Refused { reads: true, .. })
     }
 
+    /// Whether the event may reach only the bus of the partition's region of global services. Sign-ins come from several regions.
+    pub(crate) fn is_global(self) -> bool {
+        self.is_sign_in() || self.service() == "iam"
+    }
+
+    /// Whether it never reaches another bus.
+    pub(crate) fn is_global_alone(self) -> bool {
+        matches!(self, Self::RootSignIn) || self.service() == "iam"
+    }
+
     const fn is_sign_in(self) -> bool {
         matches!(self, Self::RootSignIn | Self::FailedSignIn | Self::SignInWithoutMfa)
     }
@@ -167,10 +177,12 @@ impl Sample {
         }
     }
 
-    /// The record as `EventBridge` wraps it, on the default event bus of the home region.
-    pub(crate) fn event(self, context: &Context) -> Value {
+    /// The record as `EventBridge` wraps it, on the default event bus of a region.
+    pub(crate) fn event(self, context: &Context, region: &str) -> Value {
         let detail_type = if self.is_sign_in() { "AWS Console Sign In via CloudTrail" } else { "AWS API Call via CloudTrail" };
-        envelope(context, context.home_region.as_str(), &format!("aws.{}", self.service()), detail_type, &[], &self.record(context))
+        let mut record = self.record(context);
+        record["awsRegion"] = region.into();
+        envelope(context, region, &format!("aws.{}", self.service()), detail_type, &[], &record)
     }
 }
 

@@ -8,13 +8,14 @@
 use std::collections::BTreeMap;
 
 use orgsweep_model::{
-    Finding, Unseen, Verdict,
+    Finding, Region, Unseen, Verdict,
     fact::{
         alarms::Alarm,
         cloudtrail::{EventSelectors, FieldSelector, Trail},
         events::{EventRule, HomeEventRules},
         trail_alarms::{FilterMetric, MetricFilter, TrailAlarms, WatchedLogGroup},
     },
+    region_of_global_services,
 };
 use serde_json::Value;
 
@@ -85,6 +86,8 @@ struct Watch<'a> {
     /// The account's own multi-region trails that are logging, as far as is known, and the filters on their log groups.
     trails: Vec<(&'a Trail, LogGroup<'a>)>,
     rules: Result<Vec<Matching<'a>>, Unseen>,
+    /// The rules of the region of global services, where that is not the home region.
+    global: Option<(Region, Result<Vec<Matching<'a>>, Unseen>)>,
 }
 
 /// A rule that may tell somebody, and its pattern.
@@ -155,7 +158,22 @@ impl<'a> Watch<'a> {
         Self {
             context: facts.context,
             trails: possibly_active.map(|trail| (trail, log_group(trail, alarms.as_ref(), facts.context))).collect(),
-            rules: rules.map(|it| it.rules.iter().filter(|rule| rule.may_notify()).map(|rule| (rule, event_pattern(rule))).collect()),
+            rules: rules.clone().map(|it| notifying(&it.rules)),
+            global: rules.ok().and_then(|it| {
+                let rules = it.of_global_services.as_ref()?.seen().map_err(contradiction);
+                let region = region_of_global_services(facts.context.home_region.partition())?;
+                Some((region, rules.map(|rules| notifying(rules))))
+            }),
+        }
+    }
+
+    /// The event buses that the sample may reach, with their rules.
+    fn buses(&self, sample: Sample) -> Vec<(&str, &Result<Vec<Matching<'a>>, Unseen>)> {
+        let home = (self.context.home_region.as_str(), &self.rules);
+        match &self.global {
+            Some((region, rules)) if sample.is_global_alone() => vec![(region.as_str(), rules)],
+            Some((region, rules)) if sample.is_global() => vec![home, (region.as_str(), rules)],
+            _ => vec![home],
         }
     }
 
@@ -168,9 +186,11 @@ impl<'a> Watch<'a> {
         if search.found {
             return search;
         }
-        match &self.rules {
-            Ok(rules) => search_rules(&mut search, sample, &sample.event(self.context), rules),
-            Err(unseen) => search.cannot_see(unseen.clone()),
+        for (region, rules) in self.buses(sample) {
+            match rules {
+                Ok(rules) => search_rules(&mut search, sample, &sample.event(self.context, region), rules),
+                Err(unseen) => search.cannot_see(unseen.clone()),
+            }
         }
         search
     }
@@ -261,6 +281,11 @@ fn in_words(metric: &FilterMetric) -> String {
     let dimensions: Vec<&str> = metric.dimensions.keys().map(String::as_str).collect();
     let by = if dimensions.is_empty() { String::new() } else { format!(" by {}", join(&dimensions)) };
     format!("{}/{}{by}", metric.namespace, metric.name)
+}
+
+/// The rules that may tell somebody, with what they match.
+fn notifying(rules: &[EventRule]) -> Vec<Matching<'_>> {
+    rules.iter().filter(|rule| rule.may_notify()).map(|rule| (rule, event_pattern(rule))).collect()
 }
 
 fn search_rules(search: &mut Search, sample: Sample, event: &Value, rules: &[Matching<'_>]) {

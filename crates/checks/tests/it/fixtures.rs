@@ -18,6 +18,8 @@ struct Fixture {
     #[serde(default)]
     region: Option<Region>,
     #[serde(default)]
+    home_region: Option<Region>,
+    #[serde(default)]
     params: Option<serde_json::Value>,
     facts: FactSet,
     /// Whether the account is the organization's management account; otherwise another one is.
@@ -60,7 +62,7 @@ fn load(path: &Path) -> Fixture {
 }
 
 fn context(check: &RegisteredCheck, fixture: &Fixture) -> Context {
-    let home: Region = "us-east-1".parse().unwrap();
+    let home = fixture.home_region.clone().unwrap_or_else(|| "us-east-1".parse().unwrap());
     let place = match check.meta.scope {
         Scope::Region => Place::Region(fixture.region.clone().unwrap_or_else(|| "eu-west-1".parse().unwrap())),
         Scope::Account | Scope::Organization => Place::Global,

@@ -29,6 +29,9 @@ pub struct EventRules {
 pub struct HomeEventRules {
     /// The rules.
     pub rules: Vec<EventRule>,
+    /// Those of the region whose bus alone carries what IAM and the other global services do; absent where that is the home region.
+    #[serde(default)]
+    pub of_global_services: Option<Observed<Vec<EventRule>>>,
 }
 
 /// One rule.

@@ -33,7 +33,10 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         let simulation = Arc::new(Simulation::generated(args.accounts as usize, SEED));
         let mut endpoint = tokio::task::JoinSet::new();
         endpoint.spawn(orgsweep_sim::serve(simulation, simulated, Options::default(), shutdown.clone()));
-        run::serve(&Config::default(), LoadedExceptions::default(), Aws::Simulation(aws), listener, None, shutdown).await
+        let mut config = Config::default();
+        // On one machine with the simulation: few accounts at once, so that the first are done soon.
+        config.limits.workers = 16;
+        run::serve(&config, LoadedExceptions::default(), Aws::Simulation(aws), listener, None, shutdown).await
     });
     runtime.shutdown_background();
     done.map(|()| ExitCode::SUCCESS)

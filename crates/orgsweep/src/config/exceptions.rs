@@ -223,6 +223,9 @@ impl WaiverEntry {
         if checks.is_empty() {
             mistakes.push(about(node, "check", unknown_check(self.check.as_str()).unwrap_or_default()));
         }
+        if self.reason.trim().is_empty() {
+            mistakes.push(about(node, "reason", "say why: a waiver without a reason is a hole"));
+        }
         let expires = self.expires.map(|moment| moment.end().ok_or("the end of time is not a day"));
         let expires = expires.transpose().map_err(|message| mistakes.push(about(node, "expires", message))).ok()?;
         let line = if let Place::At { line, .. } = node.place { line } else { 1 };
@@ -272,6 +275,9 @@ fn warnings(exceptions: &Exceptions, config: &Config, now: Timestamp) -> Vec<Str
         if !waiver.holds(now) {
             let ended = waiver.expires.map(|end| end.to_string()).unwrap_or_default();
             return Some(format!("{}: the waiver of {} ended at {ended} and has no effect", waiver.written, checks.join(", ")));
+        }
+        if waiver.expires.is_none() {
+            return Some(format!("{}: the waiver of {} never ends: give it `expires`", waiver.written, checks.join(", ")));
         }
         let idle = waiver.checks.iter().all(|check| !enabled.contains(check));
         idle.then(|| format!("{}: the waiver of {} has no effect: the check is off", waiver.written, checks.join(", ")))
@@ -340,6 +346,7 @@ mod tests {
 "#;
         let loaded = read_both(text, "").unwrap();
         assert!(loaded.tags);
+        assert_eq!(loaded.warnings.len(), 1, "one never ends: {:?}", loaded.warnings);
         let [first, second, third] = loaded.exceptions.waivers.as_slice() else { panic!("three waivers") };
         assert!(first.checks.iter().any(|check| check.as_str() == "vpc-default-absent"));
         assert!(first.checks.iter().all(|check| check.as_str().starts_with("vpc-")));

@@ -96,7 +96,6 @@ pub(crate) enum Scope {
 
 /// What a right check says about a variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "not every kind has a check yet")]
 pub(crate) enum Outcome {
     Pass,
     /// Fails with this many failing resources.

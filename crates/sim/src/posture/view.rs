@@ -20,7 +20,6 @@ impl<'a> View<'a> {
         &self.organization.accounts[self.index]
     }
 
-    #[allow(dead_code, reason = "no check asks yet")]
     pub(crate) fn is_management(&self) -> bool {
         self.index == self.organization.settings.management
     }

@@ -23,7 +23,6 @@ pub(crate) fn epoch(time: Timestamp) -> f64 {
 }
 
 /// A time in the answer of a CBOR service: tag 1 there, and a number where the service is asked in JSON.
-#[allow(dead_code, reason = "no operation of such a service yet")]
 pub(crate) fn stamp(time: Timestamp) -> Value {
     json!({STAMP: epoch(time)})
 }

@@ -10,7 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Facts, Rule,
-    catalog::{alarms::unheard, shared::contradiction},
+    catalog::{
+        alarms::unheard,
+        billing::{may_have_payer, payer_words},
+        shared::contradiction,
+    },
 };
 
 const WANTED: &str = "wanted an alarm on AWS/Billing EstimatedCharges that notifies an SNS topic with a confirmed subscription";
@@ -74,8 +78,8 @@ impl Rule for Check {
             return Ok(Verdict::pass(format!("The billing alarm {name} notifies somebody.")));
         }
         let account = facts.context.account;
-        let payer = facts.context.management_account.filter(|payer| *payer != account);
-        if payer.is_some() {
+        let elsewhere = may_have_payer(facts.context);
+        if elsewhere {
             let payer = facts.get::<PayerBillingAlarms>().map_err(contradiction)?;
             let payer = judge(&payer.alarms, &payer.topics);
             if let Some(name) = payer.heard {
@@ -92,7 +96,7 @@ impl Rule for Check {
         if !own.findings.is_empty() {
             return Ok(Verdict::Fail(own.findings));
         }
-        let nor = payer.map_or_else(String::new, |payer| format!(" and none that notifies somebody in the management account {payer}"));
+        let nor = if elsewhere { format!(" and none that notifies somebody in {}", payer_words(facts.context)) } else { String::new() };
         Ok(Verdict::fail(Finding::new(account.to_string(), format!("observed no billing alarm{nor}, {WANTED}"))))
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Facts, Rule,
     catalog::{
-        billing::{Whose, budget_arn, covers, payer},
+        billing::{Whose, budget_arn, covers, may_have_payer, payer_id, payer_words},
         shared::{contradiction, join, unclear},
     },
 };
@@ -94,13 +94,13 @@ impl Rule for Check {
             return Ok(Verdict::pass(format!("The account's own cost budget {name} alerts at every wanted level.")));
         }
         let mut nor = String::new();
-        if let Some(payer) = payer(context) {
+        if may_have_payer(context) {
             let budgets = &facts.get::<PayerBudgetNotifications>().map_err(contradiction)?.budgets;
-            self.judge(budgets, facts, payer, Whose::Payers, &mut judged);
+            self.judge(budgets, facts, payer_id(context), Whose::Payers, &mut judged);
             if let Some(name) = judged.good {
                 return Ok(Verdict::pass(format!("The cost budget {name} of the management account alerts at every wanted level.")));
             }
-            nor = format!(", neither of its own nor of the management account {payer}");
+            nor = format!(", neither of its own nor of {}", payer_words(context));
         }
         // A budget that was not seen could be the good one.
         if let Some(unseen) = judged.not_seen {

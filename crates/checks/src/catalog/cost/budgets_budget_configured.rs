@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Facts, Rule,
     catalog::{
-        billing::{Whose, covers, payer},
+        billing::{Whose, covers, may_have_payer, payer_words},
         shared::{contradiction, count, unclear},
     },
 };
@@ -84,7 +84,7 @@ impl Rule for Check {
             Found::None => None,
         };
         let mut nor = String::new();
-        if let Some(payer) = payer(facts.context) {
+        if may_have_payer(facts.context) {
             let budgets = &facts.get::<PayerBudgets>().map_err(contradiction)?.budgets;
             match find(budgets, account, Whose::Payers) {
                 Found::Covering(name) => {
@@ -93,7 +93,7 @@ impl Rule for Check {
                 Found::Perhaps(name) => open = open.or(Some(name)),
                 Found::None => {}
             }
-            nor = format!(" and none of the management account {payer} that filters on it");
+            nor = format!(" and none of {} that filters on it", payer_words(facts.context));
         }
         if let Some(name) = open {
             return Err(unclear(format!("the filter of the cost budget {name} does not tell whether it covers account {account}")));

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Facts, Rule,
     catalog::{
-        billing::{Whose, covers, payer},
+        billing::{Whose, covers, may_have_payer, payer_id},
         shared::{contradiction, join, unclear},
     },
 };
@@ -82,7 +82,7 @@ impl Rule for Check {
             return Ok(Verdict::pass(format!("The account's own monitor {} is watched by a subscription.", monitor.name)));
         }
         let mut seen: Vec<String> = own.monitors.iter().map(|monitor| monitor.name.clone()).collect();
-        if let Some(payer) = payer(facts.context) {
+        if may_have_payer(facts.context) {
             let theirs = facts.get::<PayerAnomalyDetection>().map_err(contradiction)?;
             let mut perhaps = None;
             for monitor in &theirs.monitors {
@@ -91,7 +91,7 @@ impl Rule for Check {
                         return Ok(Verdict::pass(format!("The monitor {} of the management account covers it.", monitor.name)));
                     }
                     (None, true) => perhaps = perhaps.or(Some(&monitor.name)),
-                    (Some(true), false) => seen.push(format!("{} of account {payer}", monitor.name)),
+                    (Some(true), false) => seen.push(format!("{} of account {}", monitor.name, payer_id(facts.context))),
                     _ => {}
                 }
             }

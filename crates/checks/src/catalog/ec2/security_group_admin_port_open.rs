@@ -84,11 +84,11 @@ impl Rule for Check {
     };
 
     fn evaluate(&self, facts: &Facts<'_>) -> Result<Verdict, Unseen> {
-        let mut findings = Vec::new();
+        let (mut findings, mut unsure) = (Vec::new(), None);
         for group in &facts.get::<SecurityGroups>()?.groups {
             let mut open = Vec::new();
             for rule in &group.ingress {
-                open.extend(self.opening(rule)?);
+                open.extend(self.opening(rule, &mut unsure));
             }
             if !open.is_empty() {
                 let reason = format!(
@@ -100,33 +100,40 @@ impl Rule for Check {
                 findings.push(Finding { resource: group.id.clone(), arn: group.arn.clone(), reason });
             }
         }
+        match unsure {
+            // What is open is open whatever else there is.
+            Some(unseen) if findings.is_empty() => return Err(unseen),
+            _ => {}
+        }
         Ok(Verdict::from_findings(findings, "No security group opens an administration port to the internet."))
     }
 }
 
 impl Check {
-    /// What a rule opens too wide, if it does.
-    fn opening(&self, rule: &IngressRule) -> Result<Option<String>, Unseen> {
+    /// What a rule opens too wide, if it does. A source that cannot be told is left to `unsure`.
+    fn opening(&self, rule: &IngressRule, unsure: &mut Option<Unseen>) -> Option<String> {
         let ports = self.reached(rule);
         if ports.is_empty() {
-            return Ok(None);
+            return None;
         }
         let mut sources = Vec::new();
-        for cidr in &rule.cidrs {
-            if self.too_wide(cidr)? {
-                sources.push(cidr.clone());
-            }
-        }
+        let mut judge = |cidr: &str, shown: String| match self.too_wide(cidr) {
+            Ok(true) => sources.push(shown),
+            Ok(false) => {}
+            Err(unseen) => *unsure = unsure.take().or(Some(unseen)),
+        };
+        rule.cidrs.iter().for_each(|cidr| judge(cidr, cidr.clone()));
+        let mut unread = None;
         for list in &rule.prefix_lists {
-            for cidr in list.cidrs.seen().map_err(contradiction)? {
-                if self.too_wide(cidr)? {
-                    sources.push(format!("{cidr} of {}", list.id));
-                }
+            match list.cidrs.seen().map_err(contradiction) {
+                Ok(cidrs) => cidrs.iter().for_each(|cidr| judge(cidr, format!("{cidr} of {}", list.id))),
+                Err(unseen) => unread = unread.or(Some(unseen)),
             }
         }
+        *unsure = unsure.take().or(unread);
         let ports = format!("port{} {}", if ports.len() == 1 { "" } else { "s" }, join(&ports));
         let traffic = if rule.protocol == "-1" { format!("all traffic ({ports})") } else { format!("tcp {ports}") };
-        Ok((!sources.is_empty()).then(|| format!("{traffic} open to {}", join(&sources))))
+        (!sources.is_empty()).then(|| format!("{traffic} open to {}", join(&sources)))
     }
 
     /// The administration ports within a rule's reach.
