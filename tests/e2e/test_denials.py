@@ -35,6 +35,7 @@ LOOKING_FURTHER = CURIOUS | {
     "guardduty-findings-notified": "no_rule",
     "alarm-root-usage": "nothing",
     "iam-human-access-without-root": "nobody",
+    "iam-user-mfa-enabled": "keys_only_user",
 }
 # So that nobody's billing alarm is excused by the payer's.
 PAYER = CURIOUS | {"billing-alarm-configured": "none"}
