@@ -49,9 +49,7 @@ INCOMPLETE = {
 
 def settings(**checks):
     regions = {"include": list(REGIONS), "home": HOME}
-    # The session policy of all checks is too long for STS; moto has no permissions to take away.
-    sessions = {"restrict": False}
-    return {"sessions": sessions, "select": {"regions": regions}, "checks": {"enable": ENABLED, "params": PARAMS} | checks}
+    return {"select": {"regions": regions}, "checks": {"enable": ENABLED, "params": PARAMS} | checks}
 
 
 @pytest.fixture(scope="module")
