@@ -23,7 +23,7 @@ help: ## Show this list
 
 .PHONY: demo
 demo: ## Try it: a simulated organization and the daemon, no AWS account (ARGS="--accounts 200")
-	cargo build $(CARGO_FLAGS) --workspace --bins
+	cargo build $(CARGO_FLAGS) --workspace --bins --examples
 	exec "$(TARGET)/debug/orgsweep" demo $(ARGS)
 
 .PHONY: test
@@ -69,7 +69,7 @@ fmt: ## Format the Rust code
 
 .PHONY: docs
 docs: ## Write the pages of the checks anew (docs/checks)
-	cargo build $(CARGO_FLAGS) --workspace --bins
+	cargo build $(CARGO_FLAGS) --workspace --bins --examples
 	"$(TARGET)/debug/orgsweep" checks docs --output docs/checks
 
 .PHONY: release
