@@ -29,8 +29,8 @@ macro_rules! alarm_check {
                         ".\n\nAn event is covered where a metric filter counts it on the log group of a multi-region trail that this \
                          account owns, that is logging and that records such events; a CloudWatch alarm with its actions enabled watches \
                          the filter's metric, alone or in metric math; and one of the SNS topics that the alarm notifies has a confirmed \
-                         subscription. An enabled EventBridge rule with a target, on the default event bus of the home region, covers what \
-                         it matches, too, where a multi-region trail of the account is logging: without one, EventBridge gets no such \
+                         subscription. An enabled EventBridge rule with a target, on the default event bus of the home region (for IAM \
+                         and sign-ins, of the region where global services report), covers what it matches, too, where a multi-region trail of the account is logging: without one, EventBridge gets no such \
                          events. Rules in other regions, and rules that services made for themselves, do not count. Every event has to be \
                          covered; several filters, alarms and rules may share the work. Patterns are evaluated against sample events as \
                          CloudTrail writes them in the home region. An alarm's threshold and statistic are not judged, nor what a rule's \
@@ -58,7 +58,8 @@ macro_rules! alarm_check {
                         "。\n\n次の経路がつながっていれば、そのイベントは通知されるとみなします。このアカウントが所有し、ログ記録中で、その種類のイベントを\
                          記録するマルチリージョン証跡のロググループで、メトリクスフィルターがイベントを数え、アクションが有効な CloudWatch アラームが\
                          そのメトリクスを (単独または Metric Math で) 監視し、アラームが通知する SNS トピックに確認済みのサブスクリプションがあること。\
-                         または、ホームリージョンのデフォルトイベントバスで、ターゲットのある有効な EventBridge ルールがイベントに一致すること。ただし\
+                         または、ホームリージョン (IAM とサインインはグローバルサービスのイベントが届く\
+                         リージョン) のデフォルトイベントバスで、ターゲットのある有効な EventBridge ルールがイベントに一致すること。ただし\
                          ログ記録中のマルチリージョン証跡がアカウントになければ、EventBridge にもイベントは届かないため数えません。他のリージョンの\
                          ルールと、サービスが自身のために作成したルールも数えません。すべてのイベントが通知される必要がありますが、複数のフィルター、\
                          アラーム、ルールで分担しても構いません。パターンは、ホームリージョンで CloudTrail が記録する形のサンプルイベントで評価します。\

@@ -100,7 +100,7 @@ const ENGLISH: Words = Words {
     by_severity: "By severity",
     by_service: "By service",
     number: "Checks",
-    legend: "Checks with * are off until they are switched on; checks with † can be attested. In the commands of a page, `{account}`, `{region}` and `{resource}` stand for the finding's own.",
+    legend: "Checks with * are off until they are switched on; checks with † can be attested. In the commands of a page, {account}, {region} and {resource} stand for the finding's own.",
 };
 
 const JAPANESE: Words = Words {
@@ -150,5 +150,5 @@ const JAPANESE: Words = Words {
     by_severity: "重要度別",
     by_service: "サービス別",
     number: "チェック数",
-    legend: "* の付いたチェックは有効にするまで実行されません。† の付いたチェックは証明で代えることができます。各ページのコマンドの `{account}`、`{region}`、`{resource}` は、検出結果のものに置き換えてください。",
+    legend: "* の付いたチェックは有効にするまで実行されません。† の付いたチェックは証明で代えることができます。各ページのコマンドの {account}、{region}、{resource} は、検出結果のものに置き換えてください。",
 };
