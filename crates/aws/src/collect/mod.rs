@@ -53,8 +53,9 @@ use crate::{
 
 /// How long a fact of the organization may take. Many sweeps wait for it at once.
 const ORGANIZATION_PATIENCE: Duration = Duration::from_secs(30);
-/// The payer may have a budget for every member, and each takes half a dozen requests at ten a second.
-const PAYER_PATIENCE: Duration = Duration::from_mins(8);
+/// The payer may have a budget for every member, and each takes half a dozen requests at ten a second: time for some two hundred. No
+/// longer, because accounts' sweeps wait for it; budgets whose turn has not come are blind by themselves.
+const PAYER_PATIENCE: Duration = Duration::from_mins(2);
 
 /// What one collector works with.
 #[derive(Clone, Copy, Debug)]
