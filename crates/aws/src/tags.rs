@@ -60,6 +60,8 @@ impl Hub {
 
     async fn ask_tags(&self, account: AccountId) -> Result<Option<Tags>, Blind> {
         let caller = self.organization_caller().await?;
+        // A client of its own, and with it a retry quota.
+        let caller = caller.in_region(caller.region().clone());
         let mut tags = Tags::new();
         let request = caller.organizations().list_tags_for_resource().resource_id(account.to_string());
         let mut pages = request.into_paginator().stop_on_duplicate_token(false).send();
@@ -76,7 +78,7 @@ impl Hub {
                 Some(Err(error)) if error.as_service_error().is_some_and(ListTagsForResourceError::is_target_not_found_exception) => {
                     return Ok(None);
                 }
-                Some(Err(error)) => return Err(into_blind(blind::unseen(&error, LIST_TAGS, self.place(caller)))),
+                Some(Err(error)) => return Err(into_blind(blind::unseen(&error, LIST_TAGS, self.place(&caller)))),
             }
         }
         Err(Blind::new(BlindReason::Truncated, format!("organizations:ListTagsForResource of {account}: more than {MOST} pages")))
