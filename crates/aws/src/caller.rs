@@ -90,6 +90,7 @@ clients! {
     logs: aws_sdk_cloudwatchlogs = "logs";
     organizations: aws_sdk_organizations = "organizations";
     // Behind an endpoint of the user's own, a bucket's name before the host resolves nowhere.
+    resource_tags: aws_sdk_resourcegroupstagging = "tagging";
     s3: aws_sdk_s3 = "s3", force_path_style(|caller: &Caller| caller.has_users_endpoint("S3"));
     s3control: aws_sdk_s3control = "s3control";
     securityhub: aws_sdk_securityhub = "securityhub";

@@ -231,14 +231,20 @@ impl Sweeper {
         now: Timestamp,
     ) -> Vec<TargetReport> {
         let account = Arc::new(account.clone());
+        // No account takes more than a quarter of the workers: a huge or slow one leaves the others theirs.
+        let share = Arc::new(Semaphore::new((self.settings.workers / 4).max(1)));
         let mut running = JoinSet::new();
         let mut place_of = HashMap::new();
         for place in places {
             let (sweeper, account, session, cadences) = (Arc::clone(self), Arc::clone(&account), session.clone(), cadences.to_vec());
             let span = tracing::debug_span!("sweep", account = %session.account, region = %place);
             let task = {
-                let place = place.clone();
-                async move { sweeper.sweep_target(&account, &session, &place, &cadences, is_management, now).await }.instrument(span)
+                let (place, share) = (place.clone(), Arc::clone(&share));
+                async move {
+                    let _share = share.acquire().await;
+                    sweeper.sweep_target(&account, &session, &place, &cadences, is_management, now).await
+                }
+                .instrument(span)
             };
             place_of.insert(running.spawn(task).id(), place);
         }
@@ -300,7 +306,15 @@ impl Sweeper {
                 FactScope::Organization | FactScope::OrganizationRegion => false,
             })
             .collect();
-        facts.absorb(&orgsweep_aws::collect(&own, &self.hub, account, &caller, timeout).await);
+        let mut seen = orgsweep_aws::collect(&own, &self.hub, account, &caller, timeout).await;
+        if session.is_rejected()
+            && let Ok(session) = self.hub.session(session.account).await
+        {
+            // The credentials ended on the way. All is asked again, once: parts of what was seen may be blind for it.
+            let caller = self.hub.caller(&session, region.clone());
+            seen = orgsweep_aws::collect(&own, &self.hub, account, &caller, timeout.saturating_sub(started.elapsed())).await;
+        }
+        facts.absorb(&seen);
         let context = Context {
             now,
             account: account.id,

@@ -43,6 +43,7 @@ mod ssm;
 mod sso_admin;
 mod sts;
 mod support;
+mod tagging;
 
 pub(crate) use call::Call;
 pub(crate) use credential_report::Reports;
@@ -79,7 +80,7 @@ pub(crate) struct Operation {
 }
 
 /// Every service of the simulation. Of two that share a signing name, the one that claims its requests stands first.
-pub(crate) const SERVICES: [&Service; 25] = [
+pub(crate) const SERVICES: [&Service; 26] = [
     &organizations::SERVICE,
     &sts::SERVICE,
     &iam::SERVICE,
@@ -105,6 +106,7 @@ pub(crate) const SERVICES: [&Service; 25] = [
     &ssm::SERVICE,
     &sso_admin::SERVICE,
     &support::SERVICE,
+    &tagging::SERVICE,
 ];
 
 /// The action of the one operation that every caller may use, and that no policy can take away.
