@@ -109,7 +109,7 @@ def test_the_requests_add_up(document, checks):
     declared = {operation for check in checks.values() if check["enabled_by_default"] for operation in check["operations"]}
     # Asked only where the configuration names accounts that need a plan.
     declared -= {"support:DescribeSeverityLevels"}
-    plumbing = {"sts:AssumeRole", "sts:GetCallerIdentity", "ec2:DescribeRegions", "tagging:GetResources"}
+    plumbing = {"sts:AssumeRole", "sts:GetCallerIdentity", "ec2:DescribeRegions"}
     plumbing |= {
         f"organizations:{name}" for name in ("DescribeOrganization", "ListAccounts", "ListRoots", "ListOrganizationalUnitsForParent")
     }
