@@ -32,6 +32,8 @@ pub(crate) struct Bucket {
     last_used: AtomicU64,
     /// What the key's service and region are to everybody.
     pub(super) endpoint: Arc<Endpoint>,
+    /// And to this account.
+    pub(super) own_endpoint: Endpoint,
 }
 
 impl Bucket {
@@ -44,6 +46,7 @@ impl Bucket {
             clock,
             last_used: AtomicU64::new(0),
             endpoint,
+            own_endpoint: Endpoint::of_one(Instant::now()),
         }
     }
 

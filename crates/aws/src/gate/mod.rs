@@ -100,8 +100,11 @@ pub(crate) struct Ask<'a> {
 #[derive(Debug)]
 pub(crate) struct Pass {
     account: Option<AccountId>,
-    /// The bucket whose pace a throttle cuts.
+    sent: Instant,
+    /// Its key's bucket.
     bucket: Option<Arc<Bucket>>,
+    /// Its operation's own.
+    own: Option<Arc<Bucket>>,
     _flight: OwnedSemaphorePermit,
     _target: Option<OwnedSemaphorePermit>,
 }
@@ -113,7 +116,7 @@ pub(crate) enum Held {
     #[error("its turn did not come within {} s, because the requests before it were as many as the limits allow", LONGEST_WAIT.as_secs())]
     TooLong,
     /// The endpoint is silent for everybody. It was not sent.
-    #[error("the endpoint has not answered several accounts, so it was not asked again yet")]
+    #[error("the endpoint has not answered lately, so it was not asked again yet")]
     Silent,
 }
 
@@ -155,7 +158,8 @@ impl Gate {
     /// Waits for this request's turn. The pass is held while the request is in flight.
     pub(crate) async fn enter(&self, ask: Ask<'_>) -> Result<Pass, Held> {
         let (bucket, own) = self.buckets_of(ask);
-        if ask.key.account.is_some() && !bucket.endpoint.may_try(Instant::now()) {
+        let now = Instant::now();
+        if ask.key.account.is_some() && !(bucket.own_endpoint.may_try(now) && bucket.endpoint.may_try(now)) {
             return Err(Held::Silent);
         }
         let waits = async {
@@ -167,12 +171,12 @@ impl Gate {
             (acquire(&self.in_flight).await, target)
         };
         let (flight, target) = tokio::time::timeout(LONGEST_WAIT, waits).await.map_err(|_| Held::TooLong)?;
-        Ok(Pass { account: ask.key.account, bucket: Some(own.unwrap_or(bucket)), _flight: flight, _target: Some(target) })
+        Ok(Pass { account: ask.key.account, sent: Instant::now(), bucket: Some(bucket), own, _flight: flight, _target: Some(target) })
     }
 
     /// Waits for a place in flight only: for the SDK's own requests for credentials, which have no quota of ours.
     pub(crate) async fn enter_flight(&self) -> Pass {
-        Pass { account: None, bucket: None, _flight: acquire(&self.in_flight).await, _target: None }
+        Pass { account: None, sent: Instant::now(), bucket: None, own: None, _flight: acquire(&self.in_flight).await, _target: None }
     }
 
     /// Forgets the buckets that nobody used for a while. Called once a round, so that the gate's size follows what is in flight.
@@ -202,7 +206,8 @@ impl Gate {
         let bucket = if let Some(bucket) = by_key.get(key) {
             Arc::clone(bucket)
         } else {
-            let endpoint = Arc::clone(endpoints.entry(key.region.clone()).or_default().entry(key.service).or_default());
+            let new = || Arc::new(Endpoint::of_all(Instant::now()));
+            let endpoint = Arc::clone(endpoints.entry(key.region.clone()).or_default().entry(key.service).or_insert_with(new));
             let rate = self.limits.rate(key.service, key.account.is_none());
             let bucket = Arc::new(Bucket::new(rate, self.clock.clone(), endpoint));
             by_key.insert(key.clone(), Arc::clone(&bucket));
@@ -238,18 +243,23 @@ impl Pass {
     /// The endpoint answered, whatever it said.
     pub fn answered(&self) {
         if let Some(bucket) = &self.bucket {
-            bucket.endpoint.answered();
+            let now = Instant::now();
+            bucket.endpoint.answered(now);
+            bucket.own_endpoint.answered(now);
         }
     }
 
     /// The endpoint said nothing in time. Returns whether it counts as silent for everybody only now.
     pub fn silent(&self) -> bool {
-        self.bucket.as_ref().zip(self.account).is_some_and(|(bucket, account)| bucket.endpoint.silent_for(account, Instant::now()))
+        let Some((bucket, account)) = self.bucket.as_ref().zip(self.account) else { return false };
+        let now = Instant::now();
+        bucket.own_endpoint.silent_for(account, self.sent, now);
+        bucket.endpoint.silent_for(account, self.sent, now)
     }
 
     /// AWS throttled it. Returns whether its key is slowed down now.
     pub fn throttled(&self, retry_after: Option<Duration>) -> bool {
-        self.bucket.as_ref().is_some_and(|bucket| bucket.throttled(retry_after))
+        self.own.as_ref().or(self.bucket.as_ref()).is_some_and(|bucket| bucket.throttled(retry_after))
     }
 }
 
