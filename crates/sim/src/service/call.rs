@@ -10,7 +10,8 @@ use crate::Simulation;
 use crate::identity::Caller;
 use crate::org::{Account, Organization};
 use crate::posture::Trait;
-use crate::wire::{Failure, Form, Protocol, Request, page};
+use crate::wire::page::{self, Mark, Paging};
+use crate::wire::{Failure, Form, Protocol, Request};
 
 /// A permitted request to one operation.
 pub(crate) struct Call<'a> {
@@ -24,6 +25,7 @@ pub(crate) struct Call<'a> {
     /// The body of the JSON and CBOR protocols, an empty object where there is none; null for the others.
     pub(crate) input: &'a Value,
     pub(crate) params: &'a Params,
+    pub(crate) paging: Paging,
 }
 
 /// One page of a list, and the token of the next one.
@@ -76,7 +78,14 @@ impl<'a> Call<'a> {
         limits: RangeInclusive<usize>,
         default: usize,
     ) -> Result<Page<'t, T>, Failure> {
-        page::page(items, self.protocol, self.parameter(token).as_deref(), self.page_size(size, limits, default)?)
+        let size = self.page_size(size, limits, default)?;
+        self.cut(items, self.parameter(token).as_deref(), size)
+    }
+
+    /// The page that a token asks for, if pages have this size.
+    pub(crate) fn cut<'t, T>(&self, items: &'t [T], token: Option<&str>, size: usize) -> Result<Page<'t, T>, Failure> {
+        let (range, next) = Mark::of(self.protocol, token)?.window(items.len(), size, self.paging);
+        Ok((&items[range], next.map(Mark::token)))
     }
 
     /// How many items the caller wants on a page.
