@@ -136,6 +136,12 @@ fn account(
         role: shape.role == Role::Present,
         denies: shape.deny.iter().map(|shape| deny(shape, mistakes)).collect(),
         posture: shape.posture.0.iter().filter_map(|(key, value)| named(key, value, is_management, mistakes)).collect(),
+        security_groups: shape
+            .security_groups
+            .0
+            .iter()
+            .filter_map(|(name, count)| Some((region(name, enabled, mistakes)?, *count)))
+            .collect(),
     }
 }
 
@@ -186,6 +192,15 @@ fn variant(check: &Check, value: &Spanned<String>, mistakes: &mut Mistakes) -> O
     if found.is_none() {
         let names: Vec<&str> = check.variants.iter().map(|variant| variant.name).collect();
         mistakes.add(value.referenced, format!("{} has no variant {:?}; it has {}", check.id, value.value, names.join(", ")));
+    }
+    found
+}
+
+/// One of the account's regions.
+fn region(name: &Spanned<String>, enabled: RegionSet, mistakes: &mut Mistakes) -> Option<&'static str> {
+    let found = enabled.iter().find(|region| *region == name.value);
+    if found.is_none() {
+        mistakes.add(name.referenced, format!("{:?} is not a region that is enabled in this account", name.value));
     }
     found
 }

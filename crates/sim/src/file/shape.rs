@@ -81,6 +81,9 @@ pub(super) struct Account {
     /// `check: variant` and `check@region: variant`.
     #[serde(default)]
     pub(super) posture: Entries<Spanned<String>>,
+    /// By region.
+    #[serde(default)]
+    pub(super) security_groups: Entries<u32>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What an operation knows about the request it answers.
 
 use std::borrow::Cow;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use serde_json::Value;
 
@@ -74,12 +74,25 @@ impl<'a> Call<'a> {
     pub(crate) fn page<'t, T>(
         &self,
         items: &'t [T],
-        (token, size): (&str, &str),
+        names: (&str, &str),
         limits: RangeInclusive<usize>,
         default: usize,
     ) -> Result<Page<'t, T>, Failure> {
+        let (range, next) = self.window(items.len(), names, limits, default)?;
+        Ok((&items[range], next))
+    }
+
+    /// The same for a list of this length, as the places of the page's items.
+    pub(crate) fn window(
+        &self,
+        length: usize,
+        (token, size): (&str, &str),
+        limits: RangeInclusive<usize>,
+        default: usize,
+    ) -> Result<(Range<usize>, Option<String>), Failure> {
         let size = self.page_size(size, limits, default)?;
-        self.cut(items, self.parameter(token).as_deref(), size)
+        let (range, next) = Mark::of(self.protocol, self.parameter(token).as_deref())?.window(length, size, self.paging);
+        Ok((range, next.map(Mark::token)))
     }
 
     /// The page that a token asks for, if pages have this size.

@@ -8,3 +8,4 @@ mod identity;
 mod protocols;
 mod scale;
 mod server;
+mod size;
