@@ -244,9 +244,21 @@ pub fn load(args: &crate::cli::ConfigArgs, bars: Option<&indicatif::MultiProgres
 
 /// The runtime that everything asynchronous runs on.
 pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    start(&mut tokio::runtime::Builder::new_multi_thread())
+}
+
+/// A runtime of so many threads.
+pub fn runtime_of(threads: u16) -> anyhow::Result<tokio::runtime::Runtime> {
+    if threads == 1 {
+        return start(&mut tokio::runtime::Builder::new_current_thread());
+    }
+    start(tokio::runtime::Builder::new_multi_thread().worker_threads(threads.into()))
+}
+
+fn start(builder: &mut tokio::runtime::Builder) -> anyhow::Result<tokio::runtime::Runtime> {
     // Every region of every service is a host with connections of its own, and the usual soft limit is 1024 files.
     if let Err(error) = rlimit::increase_nofile_limit(OPEN_FILES) {
         tracing::debug!(%error, "the limit of open files stays as it is");
     }
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")
+    builder.enable_all().build().context("cannot start the runtime")
 }
