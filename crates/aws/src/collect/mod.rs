@@ -55,11 +55,10 @@ use crate::{
     pages,
 };
 
-/// How long a fact of the organization may take. Many sweeps wait for it at once.
-const ORGANIZATION_PATIENCE: Duration = Duration::from_secs(30);
-/// The payer may have a budget for every member, and each takes half a dozen requests at ten a second: time for some two hundred. No
-/// longer, because accounts' sweeps wait for it; budgets whose turn has not come are blind by themselves.
-const PAYER_PATIENCE: Duration = Duration::from_mins(2);
+/// How long a fact of the organization may take. The payer may have a budget for every member, and each takes half a dozen requests at
+/// ten a second: time for some two hundred, or for the retries of a bad hour. No longer, because accounts' sweeps wait for it; budgets
+/// whose turn has not come are blind by themselves.
+const ORGANIZATION_PATIENCE: Duration = Duration::from_mins(2);
 
 /// Facts of one target that are asked for at once.
 const AT_ONCE: usize = 12;
@@ -104,13 +103,6 @@ async fn in_management_account<T>(
     let caller = hub.caller(&session, hub.home_region().clone());
     let probe = Probe { kind, hub, caller: &caller, account: None, answers: &Answers::default() };
     DECLARED.scope(kind.spec().operations, ask(probe)).await.map(Some)
-}
-
-const fn patience(kind: FactKind) -> Duration {
-    match kind {
-        FactKind::PayerBudgetNotifications => PAYER_PATIENCE,
-        _ => ORGANIZATION_PATIENCE,
-    }
 }
 
 /// Waits for an answer, but not for ever.
@@ -219,7 +211,7 @@ pub async fn collect_organization(kind: FactKind, hub: &Hub, region: &Region) ->
     /// Waits for the answer, whose future is put away first: all together would be a large one.
     macro_rules! fill {
         ($slot:ident, $answer:expr) => {{
-            let answer = in_time($answer.boxed(), kind, patience(kind)).await;
+            let answer = in_time($answer.boxed(), kind, ORGANIZATION_PATIENCE).await;
             set.$slot = Some(Arc::new(answer.into()));
         }};
     }

@@ -16,7 +16,7 @@ pub const HOME_EVENT_RULES: FactSpec =
     FactSpec { scope: FactScope::Account, operations: &[LIST_RULES, LIST_TARGETS_BY_RULE], hub_operations: &[] };
 
 /// Whose events checks ask about. A rule for those of others alone needs no look at its targets.
-pub const SOURCES: [&str; 11] = [
+pub const SOURCES: [&str; 12] = [
     "aws.cloudtrail",
     "aws.config",
     "aws.ec2",
@@ -28,6 +28,7 @@ pub const SOURCES: [&str; 11] = [
     "aws.s3",
     "aws.securityhub",
     "aws.signin",
+    "aws.sts",
 ];
 
 /// The rules of the default event bus in the target's region.
