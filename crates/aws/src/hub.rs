@@ -181,6 +181,11 @@ impl Hub {
         self.sessions.get(account, &self.context(), |session| self.caller(session, self.home_region().clone())).await
     }
 
+    /// Makes the next [`Hub::session`] ask AWS, even if it refused just now.
+    pub fn forget_refusal(&self, account: AccountId) {
+        self.sessions.forget_refusal(account);
+    }
+
     /// Whether the configuration leaves this account out because it is the management account.
     pub fn is_skipped(&self, account: AccountId) -> bool {
         self.settings.sessions.management_account == ManagementAccount::Skip && self.management_account() == Some(account)

@@ -112,7 +112,14 @@ impl Engine {
             max_shrink: config.organization.max_shrink.get(),
             accounts_at_once: workers(config),
         };
-        Daemon::new(settings, &self.program, Arc::clone(&self.sweeper), board, Arc::clone(&self.metrics), Arc::clone(&self.gate))
+        Daemon::new(
+            settings,
+            Arc::clone(&self.program),
+            Arc::clone(&self.sweeper),
+            board,
+            Arc::clone(&self.metrics),
+            Arc::clone(&self.gate),
+        )
     }
 
     /// Whether any enabled check is about a region.

@@ -133,11 +133,12 @@ impl Stage {
         self.organization.accounts.iter().find(|account| account.id.to_string() == id).unwrap()
     }
 
-    /// The value of a counter with this label value.
+    /// The value of a counter with this label value; `""` for one without labels.
     pub fn counted(&self, family: &str, label: &str) -> f64 {
         let families = self.registry.gather();
         let family = families.iter().find(|found| found.name() == family).unwrap();
-        let metric = family.get_metric().iter().find(|metric| metric.get_label().iter().any(|pair| pair.value() == label));
+        let metric =
+            family.get_metric().iter().find(|metric| label.is_empty() || metric.get_label().iter().any(|pair| pair.value() == label));
         metric.map_or(0.0, |metric| metric.get_counter().get_value())
     }
 }
