@@ -123,6 +123,14 @@ impl Sessions {
         }
     }
 
+    /// The next who asks for the account's session asks AWS. One that is being got at this moment is news enough.
+    pub fn forget_refusal(&self, account: AccountId) {
+        let slot = self.slots.lock().unwrap_or_else(PoisonError::into_inner).get(&account).map(Arc::clone);
+        if let Some(mut slot) = slot.as_ref().and_then(|slot| slot.try_lock().ok()) {
+            slot.refused = None;
+        }
+    }
+
     /// Forgets the sessions of accounts that are not in the organization any more.
     pub fn retain(&self, keep: impl Fn(AccountId) -> bool) {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner).retain(|account, _| keep(*account));
