@@ -25,6 +25,7 @@ use crate::{
     gate::{Ask, Gate, Held},
     interceptor::RequestTag,
     meter::{Meter, Outcome},
+    xml,
 };
 
 /// How long one attempt may take once it is through the gate, until the end of its answer. The SDK's own attempt time-out would count
@@ -174,6 +175,11 @@ async fn whole(answer: HttpConnectorFuture) -> Result<HttpResponse, ConnectorErr
             return Err(ConnectorError::other(NoAnswer::Short.into(), None));
         }
         whole.extend_from_slice(&part);
+    }
+    let is_xml = whole.trim_ascii_start().starts_with(b"<") && response.status().is_success();
+    if is_xml && !std::str::from_utf8(&whole).is_ok_and(xml::is_whole) {
+        // Which the SDK's readers refuse, whatever they would have made of the half that is there.
+        whole.clear();
     }
     *response.body_mut() = SdkBody::from(whole.freeze());
     Ok(response)

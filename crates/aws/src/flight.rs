@@ -25,8 +25,8 @@ pub(crate) struct InFlight {
 /// How often an operation was tried before.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Attempt {
-    /// Attempts that AWS answered with its own failure.
-    pub server_errors: u32,
+    /// Attempts that AWS answered with its own failure, or with what nobody understands.
+    pub bad_answers: u32,
 }
 
 impl InFlight {

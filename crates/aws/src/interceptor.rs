@@ -136,9 +136,9 @@ impl Intercept for Tagger {
             }
             health.note(outcome);
         }
-        if outcome == Outcome::ServerError {
+        if matches!(outcome, Outcome::ServerError | Outcome::NoAnswer) {
             let before = cfg.load::<Attempt>().copied().unwrap_or_default();
-            cfg.interceptor_state().store_put(Attempt { server_errors: before.server_errors + 1 });
+            cfg.interceptor_state().store_put(Attempt { bad_answers: before.bad_answers + 1 });
         }
         if let Some(in_flight) = response.extension::<Arc<InFlight>>() {
             in_flight.ended(outcome, retry_after(response).filter(|_| outcome == Outcome::Throttled));

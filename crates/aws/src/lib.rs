@@ -19,6 +19,7 @@ pub mod permissions;
 mod retry;
 mod session;
 mod tags;
+mod xml;
 
 pub use caller::Caller;
 pub use collect::{Probe, collect, collect_organization};

@@ -24,7 +24,7 @@ use crate::{flight::InFlight, interceptor::error_code, meter::Outcome};
 const ATTEMPTS: u32 = 18;
 /// Answers of AWS's own failure that one call bears.
 const SERVER_ERRORS: u32 = 8;
-/// The same where the answer is none of AWS's: a proxy, a balancer, or an endpoint that lacks the operation.
+/// The same where the answer is none of AWS's, or none at all that can be read: a proxy, a balancer, an endpoint that lacks the operation.
 const FOREIGN_ERRORS: u32 = 3;
 /// Failures in a row, whatever was asked, after which an account's calls are tried once each, until one succeeds.
 const HOPELESS: u32 = 30;
@@ -77,7 +77,7 @@ impl Health {
     }
 }
 
-/// Takes back the SDK's wish to try again where it helps nobody. One per client.
+/// Takes back the SDK's wish to try again where it helps nobody, and tries again what arrived spoilt. One per client.
 #[derive(Debug)]
 pub(crate) struct Restraint {
     /// Of the session that asks; absent for the base identity.
@@ -91,13 +91,21 @@ impl ClassifyRetry for Restraint {
         }
         let hopeless = self.health.as_ref().is_some_and(|health| health.is_hopeless());
         let answered = context.response();
-        // A throttle is a promise of an answer later.
-        if answered.is_some_and(|response| !is_server_error(response)) {
-            return RetryAction::NoActionIndicated;
+        let before = answered.and_then(|response| response.extension::<Arc<InFlight>>()).map_or(0, |it| it.attempt.bad_answers);
+        let borne = match answered {
+            None => u32::MAX,
+            // A good answer that cannot be read, which the SDK would not ask for again.
+            Some(response) if response.status().is_success() => FOREIGN_ERRORS,
+            Some(response) if is_server_error(response) && is_foreign(response) => FOREIGN_ERRORS,
+            Some(response) if is_server_error(response) => SERVER_ERRORS,
+            // A refusal is an answer, and a throttle is a promise of one.
+            Some(_) => return RetryAction::NoActionIndicated,
+        };
+        match answered {
+            _ if hopeless || before + 1 >= borne => RetryAction::RetryForbidden,
+            Some(response) if response.status().is_success() => RetryAction::transient_error(),
+            _ => RetryAction::NoActionIndicated,
         }
-        let borne = answered.map_or(u32::MAX, |response| if is_foreign(response) { FOREIGN_ERRORS } else { SERVER_ERRORS });
-        let before = answered.and_then(|response| response.extension::<Arc<InFlight>>()).map_or(0, |it| it.attempt.server_errors);
-        if hopeless || before + 1 >= borne { RetryAction::RetryForbidden } else { RetryAction::NoActionIndicated }
     }
 
     fn name(&self) -> &'static str {
