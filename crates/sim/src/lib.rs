@@ -111,8 +111,6 @@ impl Simulation {
     }
 
     fn request_id(&self) -> String {
-        let number = self.requests.fetch_add(1, Ordering::Relaxed);
-        let digits = mix::characters(self.organization.settings.seed, &["request", &number.to_string()], "0123456789abcdef", 32);
-        format!("{}-{}-{}-{}-{}", &digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..])
+        mix::uuid(self.organization.settings.seed, self.requests.fetch_add(1, Ordering::Relaxed))
     }
 }

@@ -4,6 +4,7 @@
 
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
+const HEXADECIMAL: &str = "0123456789abcdef";
 
 /// FNV-1a over the seed and the parts (each closed by a byte no part contains), finished by the 64-bit finalizer of `MurmurHash3`,
 /// because FNV alone spreads short inputs badly over the high bits.
@@ -59,7 +60,23 @@ pub(crate) fn characters(seed: u64, parts: &[&str], alphabet: &str, length: usiz
 
 /// The 17 hexadecimal digits of an EC2 resource id.
 pub(crate) fn hex17(seed: u64, parts: &[&str]) -> String {
-    characters(seed, parts, "0123456789abcdef", 17)
+    characters(seed, parts, HEXADECIMAL, 17)
+}
+
+/// 32 hexadecimal digits, as requests are numbered.
+pub(crate) fn uuid(seed: u64, number: u64) -> String {
+    let high = finish(finish(seed ^ FNV_OFFSET) ^ number);
+    let mut digits = (u128::from(high) << 64) | u128::from(finish(high));
+    let mut text = String::with_capacity(36);
+    for place in 0..32 {
+        if matches!(place, 8 | 12 | 16 | 20) {
+            text.push('-');
+        }
+        // The first of 128 bits, four at a time.
+        text.push(char::from(HEXADECIMAL.as_bytes()[(digits >> 124) as usize]));
+        digits <<= 4;
+    }
+    text
 }
 
 #[cfg(test)]
@@ -80,6 +97,14 @@ mod tests {
             seen[below(1, &[&number.to_string()], 10)] += 1;
         }
         assert!(seen.iter().all(|&count| (850..1150).contains(&count)), "{seen:?}");
+    }
+
+    #[test]
+    fn requests_are_numbered_apart() {
+        let numbers: std::collections::BTreeSet<_> = (0..10_000).map(|number| uuid(7, number)).collect();
+        assert_eq!(numbers.len(), 10_000);
+        let groups = |text: &str| text.split('-').map(str::len).collect::<Vec<_>>();
+        assert!(numbers.iter().all(|text| groups(text) == [8, 4, 4, 4, 12]));
     }
 
     #[test]

@@ -214,7 +214,7 @@ impl Organization {
 
     /// An id as EC2 makes them: the prefix and 17 hexadecimal digits.
     pub(crate) fn resource_id(&self, account: &Account, region: &str, prefix: &str, what: &str) -> String {
-        format!("{prefix}-{}", mix::hex17(self.settings.seed, &["id", &account.id, region, prefix, what]))
+        [prefix, "-", &mix::hex17(self.settings.seed, &["id", &account.id, region, prefix, what])].concat()
     }
 }
 

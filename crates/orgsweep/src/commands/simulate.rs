@@ -22,10 +22,7 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     logging::start(&LogConfig::default(), None)?;
-    let runtime = match args.threads {
-        Some(threads) => engine::runtime_of(threads)?,
-        None => engine::runtime()?,
-    };
+    let runtime = engine::runtime_of(args.threads)?;
     runtime.block_on(async {
         let shutdown = CancellationToken::new();
         shutdown::on_signal(&shutdown)?;

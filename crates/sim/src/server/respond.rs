@@ -34,11 +34,12 @@ pub(super) fn respond(simulation: &Simulation, request: &Request) -> (Response<B
             }
         };
         simulation.stats.settled(outcome);
-        return (Dialect { protocol, namespace: "", request, request_id: &request_id }.error(&failure), Fate::default());
+        return (Dialect { protocol, namespace: "", request, request_id: &request_id, stamped: false }.error(&failure), Fate::default());
     };
     let service = SERVICES[index];
     let protocol = service.spoken(request);
-    let dialect = Dialect { protocol, namespace: service.namespace, request, request_id: &request_id };
+    let stamped = service.protocol == Protocol::Cbor;
+    let dialect = Dialect { protocol, namespace: service.namespace, request, request_id: &request_id, stamped };
     let mut fate = Fate::default();
     let asked = Asked { simulation, request, form: &form, index, service, protocol };
     let (mut response, outcome) = match asked.run(scope, &mut fate) {
@@ -202,7 +203,7 @@ fn malformed(body: &[u8], protocol: Protocol) -> Bytes {
 }
 
 fn form(request: &Request) -> Form {
-    let is_form = request.header("content-type").is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    let is_form = request.headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     if is_form { Form::parse(&String::from_utf8_lossy(&request.body)) } else { Form::default() }
 }
 

@@ -45,6 +45,8 @@ mod sts;
 mod support;
 mod tagging;
 
+use std::borrow::Cow;
+
 pub(crate) use call::Call;
 pub(crate) use credential_report::Reports;
 use route::Params;
@@ -137,14 +139,14 @@ impl Service {
     }
 
     /// What a request calls its operation; for the REST protocols that is its route.
-    pub(crate) fn requested(&self, request: &Request, form: &Form) -> String {
+    pub(crate) fn requested<'a>(&self, request: &'a Request, form: &'a Form) -> Cow<'a, str> {
         let name = match self.spoken(request) {
             Protocol::Query | Protocol::Ec2 => form.get("Action"),
             Protocol::Json => request.target().filter(|(service, _)| *service == self.target).map(|(_, operation)| operation),
             Protocol::Cbor => cbor_operation(&request.path).filter(|(service, _)| *service == self.target).map(|(_, operation)| operation),
             Protocol::RestJson | Protocol::RestXml | Protocol::S3 => None,
         };
-        name.map_or_else(|| format!("{} {}", request.method, request.path), str::to_owned)
+        name.map_or_else(|| format!("{} {}", request.method, request.path).into(), Cow::Borrowed)
     }
 
     /// The operation that a request is for, an index, and its route's parameters.

@@ -1,5 +1,7 @@
 //! Writing answers in each protocol's form.
 
+use std::fmt::Write;
+
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, Response, StatusCode};
@@ -11,6 +13,9 @@ const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 /// How the content types of awsJson begin, and the one for callers that name none.
 const JSON: &[u8] = b"application/x-amz-json-";
 const JSON_DEFAULT: &str = "application/x-amz-json-1.1";
+
+/// More than what is round an XML answer.
+const WRAPPING: usize = 512;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 static REQUEST_ID_OF_S3: HeaderName = HeaderName::from_static("x-amz-request-id");
@@ -46,6 +51,8 @@ pub(crate) struct Dialect<'a> {
     pub(crate) namespace: &'a str,
     pub(crate) request: &'a Request,
     pub(crate) request_id: &'a str,
+    /// Whether times are marked, because the service speaks CBOR with others.
+    pub(crate) stamped: bool,
 }
 
 impl Dialect<'_> {
@@ -56,17 +63,20 @@ impl Dialect<'_> {
             Body::Json(value) => return self.respond(StatusCode::OK, None, self.values(value)),
             Body::Xml(xml) => xml,
         };
-        let text = xml.as_str();
-        let text = match self.protocol {
-            Protocol::Query => format!(
-                "<{root}Response xmlns=\"{namespace}\"><{root}Result>{text}</{root}Result>\
+        let xml = xml.as_str();
+        let mut text = String::with_capacity(xml.len() + WRAPPING);
+        // Writing into a String cannot fail.
+        let _ = match self.protocol {
+            Protocol::Query => write!(
+                text,
+                "<{root}Response xmlns=\"{namespace}\"><{root}Result>{xml}</{root}Result>\
                  <ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{root}Response>"
             ),
             Protocol::Ec2 => {
-                format!("{DECLARATION}<{root}Response xmlns=\"{namespace}\"><requestId>{request_id}</requestId>{text}</{root}Response>")
+                write!(text, "{DECLARATION}<{root}Response xmlns=\"{namespace}\"><requestId>{request_id}</requestId>{xml}</{root}Response>")
             }
             Protocol::RestXml | Protocol::S3 | Protocol::Json | Protocol::Cbor | Protocol::RestJson => {
-                format!("{DECLARATION}<{root} xmlns=\"{namespace}\">{text}</{root}>")
+                write!(text, "{DECLARATION}<{root} xmlns=\"{namespace}\">{xml}</{root}>")
             }
         };
         self.respond(StatusCode::OK, None, text.into_bytes())
@@ -118,8 +128,11 @@ impl Dialect<'_> {
         if self.protocol == Protocol::Cbor {
             return cbor::write(&value);
         }
-        time::unstamp(&mut value);
-        value.to_string().into_bytes()
+        if self.stamped {
+            time::unstamp(&mut value);
+        }
+        // Values have text for keys, and so can be written.
+        serde_json::to_vec(&value).unwrap_or_default()
     }
 
     fn respond(&self, status: StatusCode, code: Option<&str>, body: Vec<u8>) -> Response<Bytes> {

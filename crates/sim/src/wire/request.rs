@@ -35,16 +35,12 @@ pub(crate) struct Form(Vec<(String, String)>);
 impl Form {
     /// Reads `a=1&b=two+words`.
     pub(crate) fn parse(text: &str) -> Self {
-        let decode = |part: &str| percent_decode_str(&part.replace('+', " ")).decode_utf8_lossy().into_owned();
-        Self(
-            text.split('&')
-                .filter(|pair| !pair.is_empty())
-                .map(|pair| {
-                    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-                    (decode(name), decode(value))
-                })
-                .collect(),
-        )
+        let mut pairs = Vec::with_capacity(8);
+        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            pairs.push((decode(name), decode(value)));
+        }
+        Self(pairs)
     }
 
     /// A parameter's value; an empty one counts as not given.
@@ -59,11 +55,17 @@ impl Form {
 
     /// A list sent as `Name.1=…&Name.2=…`.
     pub(crate) fn list(&self, name: &str) -> Vec<&str> {
+        if !self.0.iter().any(|(key, _)| key.starts_with(name)) {
+            return Vec::new();
+        }
         (1..).map_while(|place| self.get(&format!("{name}.{place}"))).collect()
     }
 
     /// EC2's filters, `Filter.1.Name=…&Filter.1.Value.1=…`, whatever case the list's name has.
     pub(crate) fn filters(&self) -> Vec<(&str, Vec<&str>)> {
+        if !self.0.iter().any(|(key, _)| key.starts_with(['F', 'f'])) {
+            return Vec::new();
+        }
         ["Filter", "filter"]
             .into_iter()
             .flat_map(|list| {
@@ -74,6 +76,14 @@ impl Form {
             })
             .collect()
     }
+}
+
+fn decode(part: &str) -> String {
+    // Most parts are as they stand.
+    if !part.contains(['+', '%']) {
+        return part.to_owned();
+    }
+    percent_decode_str(&part.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]

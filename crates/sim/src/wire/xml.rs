@@ -3,8 +3,15 @@
 use std::fmt::{Display, Write};
 
 /// A run of XML elements.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Xml(String);
+
+impl Default for Xml {
+    fn default() -> Self {
+        // Most answers fit, and need not be moved while they grow.
+        Self(String::with_capacity(2048))
+    }
+}
 
 impl Xml {
     /// An element that holds text.
@@ -65,16 +72,18 @@ impl Xml {
 struct Escaped<'a>(&'a mut String);
 
 impl Write for Escaped<'_> {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        for character in text.chars() {
-            match character {
-                '&' => self.0.push_str("&amp;"),
-                '<' => self.0.push_str("&lt;"),
-                '>' => self.0.push_str("&gt;"),
-                '"' => self.0.push_str("&quot;"),
-                other => self.0.push(other),
-            }
+    fn write_str(&mut self, mut text: &str) -> std::fmt::Result {
+        while let Some(place) = text.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"')) {
+            self.0.push_str(&text[..place]);
+            self.0.push_str(match text.as_bytes()[place] {
+                b'&' => "&amp;",
+                b'<' => "&lt;",
+                b'>' => "&gt;",
+                _ => "&quot;",
+            });
+            text = &text[place + 1..];
         }
+        self.0.push_str(text);
         Ok(())
     }
 }

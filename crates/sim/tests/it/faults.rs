@@ -440,6 +440,7 @@ async fn each_rule_draws_for_itself() {
 #[tokio::test]
 async fn the_examples_are_right() {
     assert_eq!(faulty(FAULTS).await.ask("iam").await.unwrap().status, 200);
+    assert_eq!(faulty(include_str!("../../examples/rate-limits.yaml")).await.ask("iam").await.unwrap().status, 200);
     for kind in ["deny", "scp_deny", "reset", "black_hole", "huge_pages", "clock_skew", "malform", "truncate", "slow_drip"] {
         assert!(FAULTS.contains(&format!("fault: {kind} ")), "{kind} is shown");
     }
