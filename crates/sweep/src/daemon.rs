@@ -20,7 +20,7 @@ use crate::{
     roster::Roster,
     schedule::{Schedule, Work},
     sweeper::Sweeper,
-    swept::Swept,
+    swept::{Swept, may_pass},
 };
 
 /// A failed listing is tried again this soon, and then twice as late each time, up to the refresh interval.
@@ -51,7 +51,7 @@ pub struct Daemon {
     schedule: Mutex<Schedule>,
     organization: Mutex<Organization>,
     /// The accounts that could not be swept the last time, and why.
-    unreachable: Mutex<HashMap<AccountId, BlindReason>>,
+    out_of_reach: Mutex<HashMap<AccountId, BlindReason>>,
     changed: Notify,
 }
 
@@ -75,7 +75,7 @@ impl Daemon {
             metrics,
             schedule,
             organization: Mutex::default(),
-            unreachable: Mutex::default(),
+            out_of_reach: Mutex::default(),
             changed: Notify::new(),
         }
     }
@@ -150,7 +150,7 @@ impl Daemon {
         let ids: Vec<AccountId> = selected.accounts.iter().map(|account| account.id).collect();
         let stays = |account: AccountId| ids.binary_search(&account).is_ok();
         self.sweeper.retain_accounts(stays);
-        lock(&self.unreachable).retain(|account, _| stays(*account));
+        lock(&self.out_of_reach).retain(|account, _| stays(*account));
         // What the schedule gives out has to be found in the organization.
         let before = std::mem::replace(&mut *lock(&self.organization), selected);
         lock(&self.schedule).set_accounts(&ids, Instant::now());
@@ -190,19 +190,25 @@ impl Daemon {
         self.sweeper.hub().forget_refusal(id);
         let report = self.sweeper.sweep_turn(&account, &turn, is_management).await;
         finished.swept = Swept::of(&report, &self.program);
-        self.say(&report);
+        self.say(&report, &finished.swept);
         self.board.commit(&report);
     }
 
     /// Says when an account goes out of reach and when it comes back, and not again every quarter of an hour.
-    fn say(&self, report: &AccountReport) {
-        let reason = report.unreachable.as_ref().map(|blind| blind.reason);
-        let before = match reason {
-            Some(reason) => lock(&self.unreachable).insert(report.account, reason),
-            None => lock(&self.unreachable).remove(&report.account),
+    fn say(&self, report: &AccountReport, swept: &Swept) {
+        let mut blind = report.targets.iter().flat_map(|target| &target.verdicts).filter_map(|(_, verdict)| verdict.blind());
+        let trouble = match swept {
+            Swept::Answered { .. } => None,
+            Swept::Suspended | Swept::Failed => report.unreachable.as_ref().or_else(|| blind.find(|blind| may_pass(blind.reason))),
         };
-        match &report.unreachable {
-            Some(blind) if before != reason => {
+        let reason = trouble.map(|blind| blind.reason);
+        let before = match reason {
+            Some(reason) => lock(&self.out_of_reach).insert(report.account, reason),
+            None => lock(&self.out_of_reach).remove(&report.account),
+        };
+        match trouble {
+            // Without a session there is one reason. Calls that all fail may do so for several, in any order.
+            Some(blind) if before.is_none() || (before != reason && report.unreachable.is_some()) => {
                 tracing::warn!(account = %report.account, reason = blind.reason.as_str(), detail = blind.detail, "the account cannot be swept");
             }
             None if before.is_some() => tracing::info!(account = %report.account, "the account can be swept again"),

@@ -49,7 +49,7 @@ impl Swept {
 }
 
 /// Whether asking again soon may help. The role can only go missing here if it did during the sweep.
-const fn may_pass(reason: BlindReason) -> bool {
+pub(crate) const fn may_pass(reason: BlindReason) -> bool {
     match reason {
         BlindReason::Throttled | BlindReason::Timeout | BlindReason::AwsError | BlindReason::RoleMissing => true,
         BlindReason::IamDeny

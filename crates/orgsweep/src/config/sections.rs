@@ -28,7 +28,7 @@ pub struct OrganizationConfig {
     pub accounts: Vec<StaticAccount>,
     /// How often the organization is listed anew.
     pub refresh: HumanDuration,
-    /// A listing that loses more than this share of the accounts is refused, and the last good one kept.
+    /// A listing that loses more than this share of the accounts, and more than one, is not believed: those that are missing are kept.
     pub max_shrink: Ratio,
 }
 
@@ -87,7 +87,7 @@ pub struct ScheduleConfig {
     pub standard: HumanDuration,
     /// How often checks of the cadence `daily` are asked.
     pub daily: HumanDuration,
-    /// By what share of `frequent` a sweep may be late, so that accounts do not fall into step.
+    /// By what share of `frequent` a sweep may be late, so that accounts do not fall into step. More than 0.25 counts as 0.25.
     pub jitter: Ratio,
     /// How long a sweep waits for the answer to any one of its questions.
     pub sweep_timeout: HumanDuration,

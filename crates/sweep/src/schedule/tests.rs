@@ -4,10 +4,11 @@ use super::*;
 
 const MINUTE: Duration = Duration::from_mins(1);
 const FREQUENT: Duration = Duration::from_mins(15);
+const DAY: Duration = Duration::from_hours(24);
 const GOOD: Swept = Swept::Answered { blind: Vec::new() };
 
 fn intervals() -> Intervals {
-    Intervals { frequent: FREQUENT, standard: 60 * MINUTE, daily: 24 * 60 * MINUTE, jitter: 0.1 }
+    Intervals { frequent: FREQUENT, standard: 60 * MINUTE, daily: DAY, jitter: 0.1 }
 }
 
 fn ids(count: u64) -> Vec<AccountId> {
@@ -91,29 +92,22 @@ fn an_overrun_is_counted_and_not_queued() {
 #[test]
 fn an_overrun_does_not_cost_a_rarer_cadence_its_turn() {
     let start = Instant::now();
-    let mut schedule = schedule(1, start);
-    let mut standard = Vec::new();
-    let mut busy_until = None;
-    for minute in 0..200 {
-        let now = start + minute * MINUTE;
-        if busy_until.is_some_and(|until| until <= now) {
-            schedule.finished(ids(1)[0], &GOOD, now);
-            busy_until = None;
-        }
-        while let Some(work) = schedule.pop(now) {
-            if cadences(&work).contains(&Cadence::Standard) {
-                standard.push(minute);
-            }
-            // The first sweep after an hour takes 70 minutes: a standard one is due in that time.
-            busy_until = Some(now + if (60..80).contains(&minute) { 70 * MINUTE } else { Duration::ZERO });
-            if busy_until == Some(now) {
-                schedule.finished(work.account, &GOOD, now);
-            }
-        }
+    let (mut schedule, account, mut due) = swept_once(start);
+    let daily = schedule.rhythm.next(account, Cadence::Daily, start + 6 * 60 * MINUTE);
+    while due < daily - FREQUENT {
+        schedule.pop(due).unwrap();
+        schedule.finished(account, &GOOD, due);
+        due = schedule.next_due().unwrap();
     }
-    assert!(schedule.take_overruns() >= 4);
-    let after = standard.iter().find(|minute| **minute > 80).unwrap();
-    assert!((130..170).contains(after), "standard sweeps at the minutes {standard:?}");
+    // The sweep before takes until after the daily one is due.
+    assert!(!cadences(&schedule.pop(due).unwrap()).contains(&Cadence::Daily));
+    let end = daily + 5 * MINUTE;
+    assert_eq!((schedule.pop(end), schedule.take_overruns()), (None, 1));
+    schedule.finished(account, &GOOD, end);
+    let next = schedule.next_due().unwrap();
+    assert!(next < daily + FREQUENT + 2 * MINUTE);
+    assert!(cadences(&schedule.pop(next).unwrap()).contains(&Cadence::Daily));
+    assert_eq!(schedule.accounts[&account].next[Cadence::Daily as usize], Some(daily + DAY), "and back in its phase the next day");
 }
 
 #[test]
