@@ -3,6 +3,7 @@
 
 mod http;
 mod identity;
+mod old_clients;
 mod protocols;
 mod scale;
 mod server;
