@@ -103,7 +103,7 @@ class Site:
     def variables(self, **more):
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
-        return environment(self.url, HOME=str(home), **more)
+        return environment(self.url, HOME=str(home), PYTHONPATH=str(HERE / "hosts"), **more)
 
     def stats(self):
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -166,7 +166,7 @@ class Prowler:
 
     def __init__(self, site):
         self.site, self.bin, self.output = site, venv("prowler"), site.folder / "prowler"
-        # For orgsweep's own view of its environment; Prowler needs a PATH with its helpers.
+        # Some of its checks run programs that are installed beside it.
         self.variables = site.variables(PATH=f"{self.bin}:{environment()['PATH']}")
 
     def version(self):

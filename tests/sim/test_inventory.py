@@ -3,6 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from simulation import credential_report
+
 PAYMENTS = "333333333333"
 
 
@@ -79,3 +81,48 @@ def test_delivery_channels_are_those_with_a_status(generated):
         assert names == [channel["name"] for channel in config.describe_delivery_channel_status()["DeliveryChannelsStatus"]]
         seen.add(len(names))
     assert seen == {0, 1}, "the regions are too much alike to prove anything"
+
+
+def test_users_their_keys_and_passwords_are_those_of_the_credential_report(generated):
+    iam = generated.client("iam")
+    report, _ = credential_report(iam)
+    users = [row for row in report if row["user"] != "<root_account>"]
+    assert users
+    for row in users:
+        name = row["user"]
+        assert iam.get_user(UserName=name)["User"]["UserName"] == name
+        keys = [row["access_key_1_active"], row["access_key_2_active"]]
+        listed = [key["Status"] for key in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]]
+        assert listed.count("Active") == keys.count("true"), name
+        if row["password_enabled"] == "true":
+            assert iam.get_login_profile(UserName=name)["LoginProfile"]["UserName"] == name
+        else:
+            with pytest.raises(iam.exceptions.NoSuchEntityException):
+                iam.get_login_profile(UserName=name)
+
+
+def test_policies_and_who_has_them(generated):
+    iam = generated.client("iam")
+    roles = every(iam, "list_roles", "Roles")
+    attached = {role["RoleName"]: [p["PolicyArn"] for p in every(iam, "list_attached_role_policies", "AttachedPolicies", RoleName=role["RoleName"])] for role in roles}
+    for policy in [*every(iam, "list_policies", "Policies", Scope="Local"), {"Arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]:
+        entities = iam.list_entities_for_policy(PolicyArn=policy["Arn"], EntityFilter="Role")
+        assert {role["RoleName"] for role in entities["PolicyRoles"]} == {name for name, arns in attached.items() if policy["Arn"] in arns}
+        assert entities["PolicyUsers"] == []
+        if "DefaultVersionId" in policy:
+            assert iam.get_policy(PolicyArn=policy["Arn"])["Policy"]["DefaultVersionId"] == policy["DefaultVersionId"]
+            version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])["PolicyVersion"]
+            assert version["IsDefaultVersion"] and version["Document"]["Statement"]
+            assert iam.list_policy_tags(PolicyArn=policy["Arn"])["Tags"] == []
+    assert iam.get_role(RoleName=roles[0]["RoleName"])["Role"]["Arn"] == roles[0]["Arn"]
+
+
+def test_other_services_one_by_one(example, generated):
+    assert payments(example, "resourcegroupstaggingapi").get_resources()["ResourceTagMappingList"] == []
+    account = example.client("organizations").describe_account(AccountId=PAYMENTS)["Account"]
+    assert account["Id"] == PAYMENTS and account["Status"] == "ACTIVE"
+    s3 = generated.client("s3")
+    for bucket in s3.list_buckets(MaxBuckets=100)["Buckets"]:
+        assert (s3.get_bucket_location(Bucket=bucket["Name"])["LocationConstraint"] or "us-east-1") == bucket["BucketRegion"]
+    for reservation in generated.client("ec2").describe_instances()["Reservations"]:
+        assert all(instance["PrivateDnsName"] for instance in reservation["Instances"])

@@ -54,6 +54,14 @@ pub(super) const SERVICE: Service = Service {
         Operation { name: "ListGroups", action: "iam:ListGroups", route: "", run: iam_lists::groups },
         Operation { name: "ListPolicies", action: "iam:ListPolicies", route: "", run: iam_lists::policies },
         Operation { name: "ListServerCertificates", action: "iam:ListServerCertificates", route: "", run: iam_lists::server_certificates },
+        Operation { name: "GetUser", action: "iam:GetUser", route: "", run: iam_lists::get_user },
+        Operation { name: "GetLoginProfile", action: "iam:GetLoginProfile", route: "", run: iam_lists::login_profile },
+        Operation { name: "ListAccessKeys", action: "iam:ListAccessKeys", route: "", run: iam_lists::access_keys },
+        Operation { name: "GetRole", action: "iam:GetRole", route: "", run: iam_lists::get_role },
+        Operation { name: "GetPolicy", action: "iam:GetPolicy", route: "", run: iam_lists::get_policy },
+        Operation { name: "GetPolicyVersion", action: "iam:GetPolicyVersion", route: "", run: iam_lists::policy_version },
+        Operation { name: "ListEntitiesForPolicy", action: "iam:ListEntitiesForPolicy", route: "", run: iam_lists::entities_for_policy },
+        Operation { name: "ListPolicyTags", action: "iam:ListPolicyTags", route: "", run: iam_lists::policy_tags },
     ],
     ..Service::BASE
 };

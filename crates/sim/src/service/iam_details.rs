@@ -115,7 +115,11 @@ pub(super) fn write_policy_head(xml: &mut Xml, account: &str, policy: &Policy) {
 fn write_policy(xml: &mut Xml, account: &str, policy: &Policy) {
     write_policy_head(xml, account, policy);
     xml.list("PolicyVersionList", "member", policy.versions.iter().enumerate(), |xml, (number, statements)| {
-        xml.text("Document", document(statements)).text("VersionId", format!("v{}", number + 1));
-        xml.text("IsDefaultVersion", number == policy.default).text("CreateDate", MADE);
+        write_policy_version(xml, number, statements, policy.default);
     });
+}
+
+pub(super) fn write_policy_version(xml: &mut Xml, number: usize, statements: &Value, default: usize) {
+    xml.text("Document", document(statements)).text("VersionId", format!("v{}", number + 1));
+    xml.text("IsDefaultVersion", number == default).text("CreateDate", MADE);
 }

@@ -45,6 +45,7 @@ mod ssm;
 mod sso_admin;
 mod sts;
 mod support;
+mod tagging;
 
 pub(crate) use call::Call;
 pub(crate) use credential_report::Reports;
@@ -81,7 +82,7 @@ pub(crate) struct Operation {
 }
 
 /// Every service of the simulation. Of two that share a signing name, the one that claims its requests stands first.
-pub(crate) const SERVICES: [&Service; 25] = [
+pub(crate) const SERVICES: [&Service; 26] = [
     &organizations::SERVICE,
     &sts::SERVICE,
     &iam::SERVICE,
@@ -107,6 +108,7 @@ pub(crate) const SERVICES: [&Service; 25] = [
     &ssm::SERVICE,
     &sso_admin::SERVICE,
     &support::SERVICE,
+    &tagging::SERVICE,
 ];
 
 /// The action of the one operation that every caller may use, and that no policy can take away.
