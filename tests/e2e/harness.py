@@ -165,10 +165,11 @@ class Programs:
         process = self.start(orgsweep(), "simulate", *arguments, "--listen", "127.0.0.1:0")
         return process, process.address()
 
-    def run(self, endpoint, config):
+    def run(self, endpoint, config, **variables):
         """The daemon at an AWS endpoint, on a free port; returns its process and its address."""
         config = config | {"server": {"listen": "127.0.0.1:0"} | config.get("server", {})}
-        process = self.start(orgsweep(), "run", "--config", write_config(self._new_folder("config"), config), env=environment(endpoint))
+        file = write_config(self._new_folder("config"), config)
+        process = self.start(orgsweep(), "run", "--config", file, env=environment(endpoint, **variables))
         return process, process.address()
 
     def demo(self, *arguments, **variables):
@@ -213,8 +214,9 @@ class Answer:
     headers: object
 
 
-def get(url, token=None, seconds=10):
-    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
+def get(url, token=None, seconds=10, method="GET", headers=None):
+    headers = {"Authorization": f"Bearer {token}"} if token else headers or {}
+    request = urllib.request.Request(url, headers=headers, method=method)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=seconds) as answer:

@@ -103,6 +103,7 @@ def test_the_hub_s_policy_has_what_the_enabled_checks_ask_of_the_organization(co
     assert set(read["Action"]) - asked <= {
         "organizations:DescribeOrganization",
         "organizations:ListAccounts",
+        "tag:GetResources",
         "organizations:ListAccountsForParent",
         "organizations:ListOrganizationalUnitsForParent",
         "organizations:ListRoots",

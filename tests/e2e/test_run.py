@@ -50,7 +50,12 @@ DAEMON = {
     "process_start_time_seconds": "gauge",
 }
 # What this program adds to the contract.
-ADDED = {"orgsweep_credential_report_generated_timestamp_seconds": "gauge"}
+ADDED = {
+    "orgsweep_credential_report_generated_timestamp_seconds": "gauge",
+    "orgsweep_accounts_circuit_open": "gauge",
+    "orgsweep_account_retries_total": "counter",
+    "orgsweep_organization_listing_shrunk": "gauge",
+}
 # A family without a series is not shown; in an organization without throttling these have none.
 MAY_BE_ABSENT = {"orgsweep_aws_throttles_total"}
 

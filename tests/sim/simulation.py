@@ -2,11 +2,13 @@
 
 import csv
 import io
+import json
 import os
 import queue
 import subprocess
 import threading
 import time
+import urllib.request
 from pathlib import Path
 
 import boto3
@@ -52,7 +54,20 @@ class Simulation:
         self.process.terminate()
         self.process.wait(DEADLINE)
 
-    def client(self, service, session=None, region="us-east-1"):
+    def own(self, method, path, body=None):
+        """One of the simulation's own paths; an HTTPError where it refuses."""
+        request = urllib.request.Request(self.url + path, method=method, data=body and body.encode())
+        with urllib.request.urlopen(request, timeout=DEADLINE) as answer:
+            return answer.read().decode()
+
+    def set_faults(self, *rules, **more):
+        self.own("PUT", "/-/faults", json.dumps({"faults": rules, **more}))
+        self.own("DELETE", "/-/stats")
+
+    def stats(self):
+        return json.loads(self.own("GET", "/-/stats"))
+
+    def client(self, service, session=None, region="us-east-1", **config):
         keys = session or {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": "secret"}
         return boto3.client(
             service,
@@ -61,7 +76,7 @@ class Simulation:
             aws_access_key_id=keys["AccessKeyId"],
             aws_secret_access_key=keys["SecretAccessKey"],
             aws_session_token=keys.get("SessionToken"),
-            config=Config(retries={"max_attempts": 1}),
+            config=Config(**{"retries": {"max_attempts": 1}, **config}),
         )
 
     def assume(self, account, **more):

@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use orgsweep_model::{AccountId, Blind, BlindReason, Operation, Region, Unseen, always_enabled};
 
-use crate::{connection::NoAnswerInTime, interceptor::is_throttling, offered::is_listed_as_absent};
+use crate::{connection::NoAnswer, gate::Held, interceptor::is_throttling, offered::is_listed_as_absent};
 
 /// Where a call was made, for the words of an error.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +64,7 @@ where
             return not_offered(operation, place);
         }
         SdkError::TimeoutError(_) => BlindReason::Timeout,
-        SdkError::DispatchFailure(failure) if failure.is_timeout() || took_too_long(failure) => BlindReason::Timeout,
+        SdkError::DispatchFailure(failure) => transport_reason(failure),
         SdkError::ServiceError(service) => match code {
             Some(code) if is_throttling(code) => BlindReason::Throttled,
             None if service.raw().status().as_u16() == 429 => BlindReason::Throttled,
@@ -99,8 +99,17 @@ fn says_not_offered(message: &str) -> bool {
 }
 
 /// Our own time-out inside the gate, which the SDK passes on as an error of the connector.
-fn took_too_long(failure: &DispatchFailure) -> bool {
-    failure.as_connector_error().and_then(std::error::Error::source).is_some_and(<dyn std::error::Error>::is::<NoAnswerInTime>)
+fn transport_reason(failure: &DispatchFailure) -> BlindReason {
+    let source = failure.as_connector_error().and_then(std::error::Error::source);
+    let held = source.and_then(|source| source.downcast_ref::<Held>());
+    let answer = source.and_then(|source| source.downcast_ref::<NoAnswer>());
+    match (held, answer) {
+        (Some(Held::TooLong), _) => BlindReason::Throttled,
+        (Some(Held::Silent), _) | (_, Some(NoAnswer::InTime)) => BlindReason::Timeout,
+        (_, Some(NoAnswer::Short)) => BlindReason::Truncated,
+        _ if failure.is_timeout() => BlindReason::Timeout,
+        _ => BlindReason::AwsError,
+    }
 }
 
 /// The look-up of the endpoint's name ended, and there is no such name. A resolver that could not tell says something else.
@@ -191,7 +200,7 @@ mod tests {
 
     #[test]
     fn our_own_time_out_is_a_timeout() {
-        let failure = ConnectorError::other(NoAnswerInTime.into(), None);
+        let failure = ConnectorError::other(NoAnswer::InTime.into(), None);
         assert_eq!(reason_in("us-east-1", &SdkError::dispatch_failure(failure)), Some(BlindReason::Timeout));
         let refused = ConnectorError::io("connection refused".into());
         assert_eq!(reason_in("us-east-1", &SdkError::dispatch_failure(refused)), Some(BlindReason::AwsError));

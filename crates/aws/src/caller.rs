@@ -4,19 +4,20 @@
 //! flight and not the number of accounts.
 
 use std::{
-    sync::{Arc, OnceLock, atomic::AtomicBool},
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use aws_config::{
-    SdkConfig, identity::IdentityCache, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
-    timeout::TimeoutConfig,
-};
+use aws_config::{SdkConfig, identity::IdentityCache, stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use orgsweep_model::{AccountId, Region, always_enabled};
 
-use crate::{gate::Key, interceptor::Tagger, meter::Meter};
+use crate::{
+    gate::{Key, Target},
+    interceptor::Tagger,
+    meter::Meter,
+    retry::{self, Health, Restraint},
+};
 
 /// Who asks. The default is the base identity.
 #[derive(Clone, Debug, Default)]
@@ -25,8 +26,8 @@ pub(crate) struct Identity {
     pub account: Option<AccountId>,
     /// Absent for the base identity.
     pub credentials: Option<SharedCredentialsProvider>,
-    /// Set when AWS refuses the credentials themselves.
-    pub rejected: Option<Arc<AtomicBool>>,
+    /// How the session fares; absent for the base identity.
+    pub health: Option<Arc<Health>>,
 }
 
 /// An identity in a region, with its clients.
@@ -34,6 +35,7 @@ pub(crate) struct Identity {
 pub struct Caller {
     identity: Identity,
     region: Region,
+    target: Target,
     config: SdkConfig,
     meter: Arc<Meter>,
     clients: Clients,
@@ -52,12 +54,13 @@ macro_rules! clients {
                 #[doc = concat!("The client for `", $service, "`.")]
                 pub(crate) fn $client(&self) -> &$sdk::Client {
                     self.clients.$client.get_or_init(|| {
-                        let (tagger, partition) = self.tagger($service);
+                        let tagger = self.tagger($service);
                         #[expect(clippy::disallowed_methods, reason = "this is the factory")]
                         $sdk::Client::from_conf(
                             $sdk::config::Builder::from(&self.config)
                                 .interceptor(tagger)
-                                .retry_partition(partition)
+                                .retry_partition(retry::partition())
+                                .retry_classifier(Restraint { health: self.identity.health.clone() })
                                 $(.$tune($tuned(self)))?
                                 .build(),
                         )
@@ -87,6 +90,7 @@ clients! {
     logs: aws_sdk_cloudwatchlogs = "logs";
     organizations: aws_sdk_organizations = "organizations";
     // Behind an endpoint of the user's own, a bucket's name before the host resolves nowhere.
+    resource_tags: aws_sdk_resourcegroupstagging = "tagging";
     s3: aws_sdk_s3 = "s3", force_path_style(|caller: &Caller| caller.has_users_endpoint("S3"));
     s3control: aws_sdk_s3control = "s3control";
     securityhub: aws_sdk_securityhub = "securityhub";
@@ -105,7 +109,7 @@ impl Caller {
             // Our sessions are cached by ourselves: the SDK's identity cache holds 64 identities and evicts at random.
             builder = builder.credentials_provider(credentials).identity_cache(IdentityCache::no_cache());
         }
-        Self { identity, region, config: builder.build(), meter, clients: Clients::default() }
+        Self { identity, region, target: Target::default(), config: builder.build(), meter, clients: Clients::default() }
     }
 
     /// The account whose session asks.
@@ -125,7 +129,8 @@ impl Caller {
     /// The same identity in another region.
     pub(crate) fn in_region(&self, region: Region) -> Self {
         let config = self.config.to_builder().region(aws_config::Region::new(region.to_string())).build();
-        Self { identity: self.identity.clone(), region, config, meter: Arc::clone(&self.meter), clients: Clients::default() }
+        let (identity, meter) = (self.identity.clone(), Arc::clone(&self.meter));
+        Self { identity, region, target: Target::default(), config, meter, clients: Clients::default() }
     }
 
     /// Whether the user sends this service's calls to an endpoint of their own.
@@ -133,32 +138,24 @@ impl Caller {
         self.config.endpoint_url().is_some() || std::env::var_os(format!("AWS_ENDPOINT_URL_{service}")).is_some()
     }
 
-    fn tagger(&self, service: &'static str) -> (Tagger, RetryPartition) {
+    fn tagger(&self, service: &'static str) -> Tagger {
         let key = Key { account: self.identity.account, region: self.region.clone(), service };
-        // The SDK's default partition is `service-region` for the whole process, so that one failing account would use up the retries of
-        // all. A custom one lives as long as its client; a named default one would stay in a static map for ever.
-        let partition = RetryPartition::custom("orgsweep").token_bucket(TokenBucket::default()).build();
         let strip_host_prefix = self
             .identity
             .account
             .filter(|_| service == "s3control" && self.has_users_endpoint("S3_CONTROL"))
             .map(|account| format!("{account}."));
-        // A region that the account has not enabled refuses good credentials: that says nothing about them.
         let telling = always_enabled(self.region.partition()).contains(&self.region);
-        let rejected = self.identity.rejected.clone().filter(|_| telling);
-        (Tagger { key: Arc::new(key), rejected, strip_host_prefix }, partition)
+        let (target, health) = (self.target.clone(), self.identity.health.clone());
+        Tagger { key: Arc::new(key), target, health, telling, strip_host_prefix }
     }
 }
 
 /// What every caller shares besides the HTTP client: retries, time-outs, protections.
 pub(crate) fn settings(config: SdkConfig) -> SdkConfig {
-    let retries = RetryConfig::standard()
-        .with_max_attempts(3)
-        .with_initial_backoff(Duration::from_millis(250))
-        .with_max_backoff(Duration::from_secs(10));
     config
         .into_builder()
-        .retry_config(retries)
+        .retry_config(retry::config())
         // No attempt time-out: it would count the wait at the gate. The gate has its own. This one covers retries, waits and bodies.
         .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_mins(3)).build())
         // A wait at the gate looks like a stalled upload to the SDK.

@@ -8,20 +8,26 @@ use aws_smithy_http_client::{
 };
 use aws_smithy_runtime_api::client::{
     http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector},
-    orchestrator::HttpRequest,
+    orchestrator::{HttpRequest, HttpResponse},
     result::ConnectorError,
     runtime_components::RuntimeComponents,
 };
+use aws_smithy_types::{
+    body::SdkBody,
+    byte_stream::{self, ByteStream},
+    retry::ErrorKind,
+};
+use bytes::BytesMut;
 use tokio::time::Instant;
 
 use crate::{
     flight::InFlight,
-    gate::Gate,
+    gate::{Ask, Gate, Held},
     interceptor::RequestTag,
     meter::{Meter, Outcome},
 };
 
-/// How long one attempt may take once it is through the gate, until the head of its answer. The SDK's own attempt time-out would count
+/// How long one attempt may take once it is through the gate, until the end of its answer. The SDK's own attempt time-out would count
 /// the wait at the gate, so it stays unset and this one holds.
 const ATTEMPT: Duration = Duration::from_secs(20);
 /// How long connecting may take.
@@ -31,10 +37,22 @@ const CONNECT: Duration = Duration::from_millis(3_100);
 /// host for all accounts, and opening connections anew costs them more than the requests.
 const IDLE_PER_HOST: usize = 128;
 
-/// An attempt took longer than [`ATTEMPT`].
+/// An answer longer than this is none. The longest pages of AWS have a few megabytes.
+const LONGEST_ANSWER: usize = 64 << 20;
+
+/// Why an attempt has no answer, besides the transport's own reasons.
 #[derive(Debug, thiserror::Error)]
-#[error("no answer within {} s", ATTEMPT.as_secs())]
-pub(crate) struct NoAnswerInTime;
+pub(crate) enum NoAnswer {
+    /// It took longer than [`ATTEMPT`].
+    #[error("no answer within {} s", ATTEMPT.as_secs())]
+    InTime,
+    /// Its body did not arrive as a whole.
+    #[error("the answer broke off: {0}")]
+    Whole(byte_stream::error::Error),
+    /// It is longer than [`LONGEST_ANSWER`].
+    #[error("the answer has more than {} MiB", LONGEST_ANSWER >> 20)]
+    Short,
+}
 
 /// The HTTP client could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -98,27 +116,65 @@ impl HttpConnector for GatedConnector {
         HttpConnectorFuture::new(async move {
             let tag = request.extension::<RequestTag>().cloned();
             let waiting = Instant::now();
-            let permit = match &tag {
-                Some(tag) => gate.enter(&tag.key).await,
-                None => gate.enter_flight().await,
+            let pass = match &tag {
+                Some(tag) => gate.enter(Ask { key: &tag.key, operation: &tag.operation, target: &tag.target }).await,
+                None => Ok(gate.enter_flight().await),
             };
             // Requests without a tag are the SDK's own, for base credentials.
             let (service, operation) = tag.as_ref().map_or(("credentials", "provide"), |tag| (tag.key.service, &tag.operation));
             meter.waited(service, waiting.elapsed());
+            // Its turn may come with the next signature, but a silent endpoint is left alone.
+            let pass = pass.map_err(|held| match held {
+                Held::TooLong => ConnectorError::other(held.into(), Some(ErrorKind::ThrottlingError)),
+                Held::Silent => ConnectorError::other(held.into(), None),
+            })?;
             if let Some(tag) = tag.as_ref().filter(|tag| tag.micro_usd > 0) {
                 meter.billed(tag.micro_usd);
             }
-            let in_flight = InFlight::new(Arc::clone(&meter), service, operation.to_owned(), permit);
+            let attempt = tag.as_ref().map(|tag| tag.attempt).unwrap_or_default();
+            let in_flight = InFlight::new(Arc::clone(&meter), service, operation.to_owned(), attempt, pass);
             let sent = Instant::now();
-            let answer = tokio::time::timeout(ATTEMPT, inner.call(request)).await;
+            let answer = tokio::time::timeout(ATTEMPT, whole(inner.call(request))).await;
             meter.answered(service, sent.elapsed());
-            // Not an error that the SDK tries again: a place that took 20 s to say nothing would take a worker three times as long.
-            let mut response = answer.map_err(|_| ConnectorError::other(NoAnswerInTime.into(), None))??;
+            let failed = |error: ConnectorError| {
+                // With an answer, the interceptor notes it.
+                if let Some(health) = tag.as_ref().and_then(|tag| tag.health.as_ref()) {
+                    health.note(Outcome::NoAnswer);
+                }
+                error
+            };
+            // Not an error that the SDK tries again: a place that took 20 s to say nothing would take a worker many times as long.
+            let answer = answer.map_err(|_| {
+                in_flight.silent(tag.as_ref().map_or("", |tag| tag.key.region.as_str()));
+                failed(ConnectorError::other(NoAnswer::InTime.into(), None))
+            })?;
+            let mut response = answer.map_err(failed)?;
+            in_flight.answered();
             if tag.is_none() {
-                in_flight.ended(if response.status().is_success() { Outcome::Ok } else { Outcome::ClientError });
+                in_flight.ended(if response.status().is_success() { Outcome::Ok } else { Outcome::ClientError }, None);
             }
             response.add_extension(Arc::new(in_flight));
             Ok(response)
         })
     }
+}
+
+/// An answer with its body, which the SDK reads as a whole anyway: a body that breaks off or drips is the attempt's failure, and is tried
+/// again like one.
+async fn whole(answer: HttpConnectorFuture) -> Result<HttpResponse, ConnectorError> {
+    let mut response = answer.await?;
+    if response.body().bytes().is_some() {
+        return Ok(response);
+    }
+    let mut body = ByteStream::new(std::mem::replace(response.body_mut(), SdkBody::taken()));
+    let mut whole = BytesMut::new();
+    while let Some(part) = body.next().await {
+        let part = part.map_err(|error| ConnectorError::io(NoAnswer::Whole(error).into()))?;
+        if whole.len() + part.len() > LONGEST_ANSWER {
+            return Err(ConnectorError::other(NoAnswer::Short.into(), None));
+        }
+        whole.extend_from_slice(&part);
+    }
+    *response.body_mut() = SdkBody::from(whole.freeze());
+    Ok(response)
 }

@@ -117,6 +117,7 @@ pub struct Hub {
     pub(crate) settings: HubSettings,
     base: Caller,
     config: SdkConfig,
+    gate: Arc<Gate>,
     meter: Arc<Meter>,
     confinement: Option<Confinement>,
     sessions: Sessions,
@@ -136,7 +137,7 @@ impl Hub {
         } else {
             None
         };
-        let http = connection::http_client(gate, Arc::clone(&meter))?;
+        let http = connection::http_client(Arc::clone(&gate), Arc::clone(&meter))?;
         let config = match &settings.aws {
             Aws::Ambient => {
                 // Where AWS_REGION or the profile says, else in the home region. Instance metadata is not asked: off EC2 it only costs time.
@@ -155,6 +156,7 @@ impl Hub {
             settings,
             base,
             config,
+            gate,
             meter,
             confinement,
             sessions: Sessions::default(),
@@ -181,6 +183,11 @@ impl Hub {
         self.sessions.get(account, &self.context(), |session| self.caller(session, self.home_region().clone())).await
     }
 
+    /// Makes the next [`Hub::session`] ask AWS, even if it refused just now.
+    pub fn forget_refusal(&self, account: AccountId) {
+        self.sessions.forget_refusal(account);
+    }
+
     /// Whether the configuration leaves this account out because it is the management account.
     pub fn is_skipped(&self, account: AccountId) -> bool {
         self.settings.sessions.management_account == ManagementAccount::Skip && self.management_account() == Some(account)
@@ -195,6 +202,12 @@ impl Hub {
     pub fn retain_accounts(&self, keep: impl Fn(AccountId) -> bool) {
         self.sessions.retain(&keep);
         self.tags.retain(keep);
+    }
+
+    /// Forgets what the gate keeps for nobody, and brings its figures up to date. To be called every few seconds.
+    pub fn keep_house(&self) {
+        self.gate.retain_recent();
+        self.meter.show(self.gate.state());
     }
 
     /// The regions enabled in the session's account, of the home region's partition, sorted.

@@ -1,9 +1,6 @@
 //! What every SDK client of ours does to every request: names it for the gate, counts its outcome, refuses what was not declared.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::{sync::Arc, time::Duration};
 
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -16,16 +13,25 @@ use aws_smithy_runtime_api::{
         runtime_components::RuntimeComponents,
     },
 };
-use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use orgsweep_model::Operation;
 
-use crate::{flight::InFlight, gate::Key, meter::Outcome};
+use crate::{
+    flight::{Attempt, InFlight},
+    gate::{Key, Target},
+    meter::Outcome,
+    retry::Health,
+};
 
 /// What the gate has to know of a request. Rides on it as an extension.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestTag {
     pub key: Arc<Key>,
+    pub target: Target,
     pub operation: String,
+    pub attempt: Attempt,
+    /// Of the session that asks.
+    pub health: Option<Arc<Health>>,
     /// What AWS charges for it, in millionths of a dollar.
     pub micro_usd: u32,
 }
@@ -39,8 +45,11 @@ tokio::task_local! {
 #[derive(Debug)]
 pub(crate) struct Tagger {
     pub key: Arc<Key>,
-    /// Set when AWS refuses the session itself; see [`crate::session`].
-    pub rejected: Option<Arc<AtomicBool>>,
+    pub target: Target,
+    /// Of the session that asks; absent for the base identity.
+    pub health: Option<Arc<Health>>,
+    /// Whether a refusal of the credentials says something about them. A region that the account has not enabled refuses good ones.
+    pub telling: bool,
     /// With an endpoint of the user's own (`AWS_ENDPOINT_URL`), the prefix that S3 Control puts before its host, which resolves nowhere.
     pub strip_host_prefix: Option<String>,
 }
@@ -98,7 +107,15 @@ impl Intercept for Tagger {
         };
         // Outside a collector nothing is asked that costs money.
         let micro_usd = DECLARED.try_with(|operations| price(operations)).ok().flatten().unwrap_or_default();
-        context.request_mut().add_extension(RequestTag { key: Arc::clone(&self.key), operation, micro_usd });
+        let attempt = cfg.load::<Attempt>().copied().unwrap_or_default();
+        context.request_mut().add_extension(RequestTag {
+            key: Arc::clone(&self.key),
+            target: self.target.clone(),
+            operation,
+            attempt,
+            health: self.health.clone(),
+            micro_usd,
+        });
         Ok(())
     }
 
@@ -106,20 +123,38 @@ impl Intercept for Tagger {
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         // Without an answer the connector has counted already, or nothing was sent.
         let Some(response) = context.response() else { return Ok(()) };
         let code = error_code(response);
-        if let Some(rejected) = self.rejected.as_ref().filter(|_| code.as_deref().is_some_and(is_session_refusal)) {
-            rejected.store(true, Ordering::Relaxed);
+        let failed = context.output_or_error().is_none_or(|result| result.is_err());
+        let outcome = outcome(response, code.as_deref(), failed);
+        if let Some(health) = &self.health {
+            if self.telling && code.as_deref().is_some_and(is_session_refusal) {
+                health.reject();
+            }
+            health.note(outcome);
+        }
+        if outcome == Outcome::ServerError {
+            let before = cfg.load::<Attempt>().copied().unwrap_or_default();
+            cfg.interceptor_state().store_put(Attempt { server_errors: before.server_errors + 1 });
         }
         if let Some(in_flight) = response.extension::<Arc<InFlight>>() {
-            let failed = context.output_or_error().is_none_or(|result| result.is_err());
-            in_flight.ended(outcome(response, code.as_deref(), failed));
+            in_flight.ended(outcome, retry_after(response).filter(|_| outcome == Outcome::Throttled));
         }
         Ok(())
     }
+}
+
+impl Storable for Attempt {
+    type Storer = StoreReplace<Self>;
+}
+
+/// How long AWS says to wait: in milliseconds with its own header, in seconds with HTTP's.
+fn retry_after(response: &HttpResponse) -> Option<Duration> {
+    let number = |header| response.headers().get(header)?.trim().parse::<u32>().ok().map(u64::from);
+    number("x-amz-retry-after").map(Duration::from_millis).or_else(|| number("retry-after").map(Duration::from_secs))
 }
 
 fn outcome(response: &HttpResponse, code: Option<&str>, failed: bool) -> Outcome {
@@ -162,7 +197,7 @@ fn is_session_refusal(code: &str) -> bool {
 }
 
 /// The error's code, read where each protocol has it: a header, `<Code>` in XML, `__type` or `code` in JSON.
-fn error_code(response: &HttpResponse) -> Option<String> {
+pub(crate) fn error_code(response: &HttpResponse) -> Option<String> {
     if response.status().as_u16() < 400 {
         return None;
     }
@@ -253,7 +288,7 @@ mod tests {
                 role_name: "OrgsweepAudit".into(),
                 external_id: None,
                 session_name: "orgsweep".into(),
-                duration: std::time::Duration::from_hours(1),
+                duration: Duration::from_hours(1),
                 restrict: false,
                 management_account: ManagementAccount::Role,
             },

@@ -16,13 +16,16 @@ mod offered;
 mod organization;
 mod pages;
 pub mod permissions;
+mod retry;
 mod session;
 mod tags;
 
 pub use caller::Caller;
 pub use collect::{Probe, collect, collect_organization};
 pub use connection::ConnectionError;
-pub use gate::{Gate, Limits};
+#[doc(hidden)]
+pub use gate::Traveller;
+pub use gate::{Gate, GateState, Limits};
 pub use hub::{Aws, EnabledRegion, Hub, HubError, HubSettings, ManagementAccount, SessionSettings};
 pub use meter::{ApiCalls, Meter};
 pub use organization::ListingError;

@@ -7,7 +7,9 @@ use std::{
 };
 
 use orgsweep_model::BlindReason;
-use prometheus::{Counter, CounterVec, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
+use prometheus::{Counter, CounterVec, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry};
+
+use crate::gate::GateState;
 
 /// What became of one attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,9 +56,19 @@ pub struct Meter {
     duration: HistogramVec,
     throttles: IntCounterVec,
     gate_wait: CounterVec,
+    slowed: IntCounterVec,
+    gate: GateFigures,
     assume_role: IntCounterVec,
     billable: Counter,
     calls: Mutex<Calls>,
+}
+
+/// What the gate does, as of the last look.
+#[derive(Debug)]
+struct GateFigures {
+    in_flight: IntGauge,
+    slowed: IntGauge,
+    silent: IntGauge,
 }
 
 #[derive(Debug, Default)]
@@ -86,6 +98,24 @@ impl Meter {
                 Opts::new("orgsweep_aws_gate_wait_seconds_total", "Time requests waited for their turn under the configured limits."),
                 &["service"],
             )?,
+            slowed: IntCounterVec::new(
+                Opts::new(
+                    "orgsweep_aws_gate_cuts_total",
+                    "How often the pace of an account's requests to a service in a region was cut, because AWS throttled them.",
+                ),
+                &["service"],
+            )?,
+            gate: GateFigures {
+                in_flight: IntGauge::new("orgsweep_aws_requests_in_flight", "Requests that have left and are not answered.")?,
+                slowed: IntGauge::new(
+                    "orgsweep_aws_gate_slowed",
+                    "Keys (account, region, service) that are asked more slowly than configured, because AWS throttled them lately.",
+                )?,
+                silent: IntGauge::new(
+                    "orgsweep_aws_endpoints_silent",
+                    "Services in a region that do not answer any account, and are only tried now and then.",
+                )?,
+            },
             assume_role: IntCounterVec::new(
                 Opts::new("orgsweep_assume_role_total", "Attempts to get a session in an account."),
                 &["outcome"],
@@ -97,6 +127,10 @@ impl Meter {
         registry.register(Box::new(meter.duration.clone()))?;
         registry.register(Box::new(meter.throttles.clone()))?;
         registry.register(Box::new(meter.gate_wait.clone()))?;
+        registry.register(Box::new(meter.slowed.clone()))?;
+        registry.register(Box::new(meter.gate.in_flight.clone()))?;
+        registry.register(Box::new(meter.gate.slowed.clone()))?;
+        registry.register(Box::new(meter.gate.silent.clone()))?;
         registry.register(Box::new(meter.assume_role.clone()))?;
         registry.register(Box::new(meter.billable.clone()))?;
         // From the first scrape on, so that rates and alerts have something to start from.
@@ -132,6 +166,18 @@ impl Meter {
             Some(_) => "error",
         };
         self.assume_role.with_label_values(&[outcome]).inc();
+    }
+
+    /// Brings the gauges of the gate up to date.
+    pub fn show(&self, gate: GateState) {
+        let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        self.gate.in_flight.set(count(gate.in_flight));
+        self.gate.slowed.set(count(gate.slowed));
+        self.gate.silent.set(count(gate.silent));
+    }
+
+    pub(crate) fn slowed(&self, service: &str) {
+        self.slowed.with_label_values(&[service]).inc();
     }
 
     pub(crate) fn waited(&self, service: &str, waited: Duration) {

@@ -16,7 +16,8 @@ use crate::{
     caller::Caller,
     hub::{Hub, HubSettings, ManagementAccount, into_blind},
     pages::{MOST, every_page},
-    tags::LIST_TAGS,
+    permissions::Permissions,
+    tags::{GET_RESOURCES, LIST_TAGS},
 };
 
 const DESCRIBE_ORGANIZATION: Operation = Operation::new("organizations", "DescribeOrganization", "organizations:DescribeOrganization");
@@ -33,7 +34,8 @@ pub(crate) fn listing_operations(settings: &HubSettings) -> Vec<Operation> {
         return ask_for_management.then_some(DESCRIBE_ORGANIZATION).into_iter().collect();
     }
     let always = [DESCRIBE_ORGANIZATION, LIST_ACCOUNTS, LIST_ROOTS, LIST_UNITS, LIST_ACCOUNTS_FOR_PARENT];
-    always.into_iter().chain(settings.tags.then_some(LIST_TAGS)).collect()
+    let tags = settings.tags || Permissions::of(&settings.facts).hub.contains(LIST_TAGS.action);
+    always.into_iter().chain(tags.then_some([LIST_TAGS, GET_RESOURCES]).into_iter().flatten()).collect()
 }
 
 /// The units change seldom: they are walked anew when this old, or when an account hangs in one that is not known.
@@ -82,6 +84,11 @@ impl LastListing {
 
     fn units_unread(&self, why: Option<Blind>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).units_unread = why;
+    }
+
+    /// How many accounts the last good listing has; none where it was not the organization that was listed.
+    pub fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).accounts.as_ref().map_or(0, |accounts| accounts.len())
     }
 
     /// Why the accounts' units may be others than the last good listing says, where that is so.

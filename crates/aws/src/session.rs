@@ -2,10 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -28,6 +25,7 @@ use crate::{
     interceptor::DECLARED,
     meter::Meter,
     permissions::Confinement,
+    retry::Health,
 };
 
 pub(crate) const ASSUME_ROLE: Operation = Operation::new("sts", "AssumeRole", "sts:AssumeRole");
@@ -45,18 +43,22 @@ pub struct Session {
     pub account: AccountId,
     /// Absent where the base identity itself acts in the account.
     credentials: Option<SharedCredentialsProvider>,
-    /// Set when AWS refuses these credentials: the role was made anew, or the machine slept through their life. The next who asks for
-    /// the session gets a new one.
-    rejected: Arc<AtomicBool>,
+    /// Where AWS refuses these credentials, the next who asks for the session gets a new one.
+    health: Arc<Health>,
 }
 
 impl Session {
     fn new(account: AccountId, credentials: Option<SharedCredentialsProvider>) -> Self {
-        Self { account, credentials, rejected: Arc::default() }
+        Self { account, credentials, health: Arc::default() }
     }
 
     pub(crate) fn identity(&self) -> Identity {
-        Identity { account: Some(self.account), credentials: self.credentials.clone(), rejected: Some(Arc::clone(&self.rejected)) }
+        Identity { account: Some(self.account), credentials: self.credentials.clone(), health: Some(Arc::clone(&self.health)) }
+    }
+
+    /// Whether AWS refused these credentials since they were given out.
+    pub fn is_rejected(&self) -> bool {
+        self.health.is_rejected()
     }
 }
 
@@ -93,7 +95,7 @@ impl Sessions {
         let now = Instant::now();
         if let Some((session, until)) = &slot.current
             && now < *until
-            && !session.rejected.load(Ordering::Relaxed)
+            && !session.is_rejected()
         {
             return Ok(session.clone());
         }
@@ -118,6 +120,14 @@ impl Sessions {
                 *slot = Slot { current: None, refused: Some((blind.clone(), now + wait)), refusals };
                 Err(blind)
             }
+        }
+    }
+
+    /// The next who asks for the account's session asks AWS. One that is being got at this moment is news enough.
+    pub fn forget_refusal(&self, account: AccountId) {
+        let slot = self.slots.lock().unwrap_or_else(PoisonError::into_inner).get(&account).map(Arc::clone);
+        if let Some(mut slot) = slot.as_ref().and_then(|slot| slot.try_lock().ok()) {
+            slot.refused = None;
         }
     }
 
@@ -205,8 +215,9 @@ pub(crate) async fn assume(role_arn: &str, context: &Context<'_>) -> Result<(Cre
     let settings = context.settings;
     let seconds = i32::try_from(settings.duration.as_secs()).unwrap_or(3600);
     let place = Place { account: None, region: context.base.region(), home_region: context.base.region() };
-    let request = context
-        .base
+    // A client of its own, and with it a retry quota: one account's refusals must not use up those of the others.
+    let base = context.base.in_region(context.base.region().clone());
+    let request = base
         .sts()
         .assume_role()
         .role_arn(role_arn)

@@ -12,6 +12,7 @@ mod measure;
 mod observed;
 mod place;
 mod report;
+mod requested;
 mod verdict;
 
 pub use account::{Account, AccountId, AccountState, InvalidAccountId, Organization, OuPath};
@@ -23,4 +24,5 @@ pub use measure::Measure;
 pub use observed::{Blind, BlindReason, Observed, Unseen};
 pub use place::{InvalidRegion, Place, Region, Target, always_enabled, region_of_global_services};
 pub use report::{AccountReport, TargetReport};
+pub use requested::Requested;
 pub use verdict::{Finding, Verdict};

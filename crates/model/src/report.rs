@@ -13,7 +13,8 @@ pub struct AccountReport {
     pub started_at: Timestamp,
     /// When it ended.
     pub finished_at: Timestamp,
-    /// The rhythms it swept for: all checks of these cadences have a verdict here, and no others.
+    /// The rhythms it swept for: all checks of these cadences have a verdict here. A check of another one has if it was asked again,
+    /// because it got no answer when its own sweep was.
     pub cadences: Vec<Cadence>,
     /// Why no session in the account could be had; absent when one could.
     pub unreachable: Option<Blind>,

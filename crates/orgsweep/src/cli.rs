@@ -116,6 +116,7 @@ pub struct DemoArgs {
 #[command(after_help = "Examples:
   orgsweep simulate --accounts 50 --seed 7
   orgsweep simulate --org organization.yaml --latency 40
+  orgsweep simulate --accounts 50 --faults faults.yaml
   orgsweep simulate --accounts 50 --seed 7 --truth    print what a scan has to find
   AWS_ENDPOINT_URL=http://127.0.0.1:9848 orgsweep scan")]
 pub struct SimulateArgs {
@@ -134,6 +135,12 @@ pub struct SimulateArgs {
     /// How many milliseconds every answer takes
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub latency: u64,
+    /// What goes wrong: throttles, errors, broken connections, rate limits; /-/faults on the endpoint changes it
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
+    /// How many threads serve, instead of one for each processor
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
     /// Print the verdicts that hold for the organization as JSON, and exit
     #[arg(long)]
     pub truth: bool,
@@ -389,8 +396,11 @@ mod tests {
     #[test]
     fn simulate_invents_an_organization_or_reads_one() {
         let Simulate { args } = Simulate::parse_from(["simulate", "--org", "org.yaml", "--listen", "[::1]:0"]);
-        assert!(args.org.is_some());
+        assert!(args.org.is_some() && args.faults.is_none() && args.threads.is_none());
         assert_eq!(args.listen.as_ref(), "[::1]:0");
+        let Simulate { args } = Simulate::parse_from(["simulate", "--faults", "faults.yaml", "--threads", "1"]);
+        assert!(args.faults.is_some() && args.threads == Some(1));
+        assert!(Simulate::try_parse_from(["simulate", "--threads", "0"]).is_err());
         assert!(Simulate::try_parse_from(["simulate", "--org", "org.yaml", "--seed", "2"]).is_err());
         assert!(Simulate::try_parse_from(["simulate", "--accounts", "0"]).is_err());
     }

@@ -39,7 +39,6 @@ pub struct Engine {
     pub checks: Vec<CheckEntry>,
     /// What people say beside what was seen.
     pub exceptions: Arc<Exceptions>,
-    gate: Arc<Gate>,
     metrics: Arc<SweepMetrics>,
 }
 
@@ -58,7 +57,7 @@ impl Engine {
         let program = Arc::new(Program::new(program.collect()));
 
         let settings = hub_settings(config, &exceptions, aws, program.facts());
-        let hub = Hub::new(settings, Arc::clone(&gate), Arc::clone(&meter)).await?;
+        let hub = Hub::new(settings, gate, Arc::clone(&meter)).await?;
         let selection = Arc::new(Narrowed { selection: config.select.clone(), narrowing });
         let settings = SweeperSettings {
             workers: workers(config),
@@ -67,16 +66,7 @@ impl Engine {
             organization_facts_valid: config.schedule.frequent.get().min(config.schedule.standard.get()),
         };
         let sweeper = Sweeper::new(Arc::new(hub), Arc::clone(&program), selection, settings, Arc::clone(&metrics));
-        Ok(Self {
-            registry,
-            meter,
-            sweeper: Arc::new(sweeper),
-            program,
-            checks,
-            exceptions: Arc::new(exceptions.exceptions),
-            gate,
-            metrics,
-        })
+        Ok(Self { registry, meter, sweeper: Arc::new(sweeper), program, checks, exceptions: Arc::new(exceptions.exceptions), metrics })
     }
 
     /// An empty board for the enabled checks.
@@ -112,7 +102,7 @@ impl Engine {
             max_shrink: config.organization.max_shrink.get(),
             accounts_at_once: workers(config),
         };
-        Daemon::new(settings, &self.program, Arc::clone(&self.sweeper), board, Arc::clone(&self.metrics), Arc::clone(&self.gate))
+        Daemon::new(settings, Arc::clone(&self.program), Arc::clone(&self.sweeper), board, Arc::clone(&self.metrics))
     }
 
     /// Whether any enabled check is about a region.
@@ -244,9 +234,21 @@ pub fn load(args: &crate::cli::ConfigArgs, bars: Option<&indicatif::MultiProgres
 
 /// The runtime that everything asynchronous runs on.
 pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    start(&mut tokio::runtime::Builder::new_multi_thread())
+}
+
+/// A runtime of so many threads.
+pub fn runtime_of(threads: u16) -> anyhow::Result<tokio::runtime::Runtime> {
+    if threads == 1 {
+        return start(&mut tokio::runtime::Builder::new_current_thread());
+    }
+    start(tokio::runtime::Builder::new_multi_thread().worker_threads(threads.into()))
+}
+
+fn start(builder: &mut tokio::runtime::Builder) -> anyhow::Result<tokio::runtime::Runtime> {
     // Every region of every service is a host with connections of its own, and the usual soft limit is 1024 files.
     if let Err(error) = rlimit::increase_nofile_limit(OPEN_FILES) {
         tracing::debug!(%error, "the limit of open files stays as it is");
     }
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")
+    builder.enable_all().build().context("cannot start the runtime")
 }

@@ -196,7 +196,8 @@ impl AccountBoard {
                         let check = &layout.checks[checks[slot]];
                         let judged = exceptions.judge(&self.applying, check, &target.place, verdict, report.started_at);
                         place.apply(checks.len(), slot, &judged, at);
-                        if verdict.blind().is_none() {
+                        // A single check that is asked again between times is not its cadence's sweep.
+                        if verdict.blind().is_none() && report.cadences.contains(&check.cadence) {
                             let evaluated = &mut place.evaluated[check.cadence as usize];
                             *evaluated = (*evaluated).max(Some(at));
                         }

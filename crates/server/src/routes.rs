@@ -8,16 +8,17 @@ use axum::{
     http::StatusCode,
     middleware,
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use orgsweep_posture::Board;
 use prometheus::Registry;
 
-use crate::{Readiness, Token, auth, metrics};
+use crate::{Readiness, SweepNow, Token, auth, metrics, sweep};
 
 const HEALTHY: &str = "/-/healthy";
 const READY: &str = "/-/ready";
 const METRICS: &str = "/metrics";
+const SWEEP: &str = "/-/sweep";
 
 /// What the server answers from. Clones share it.
 #[derive(Clone)]
@@ -28,13 +29,15 @@ pub struct Server {
     pub registry: Registry,
     /// Whether the daemon is ready.
     pub readiness: Readiness,
+    /// Who is asked for sweeps by hand.
+    pub sweep: SweepNow,
     /// What requests have to bear, except those for health; absent where all may ask.
     pub token: Option<Token>,
 }
 
 /// Every path, with what guards it.
 pub fn router(server: Server) -> Router {
-    let mut guarded = Router::new().route(METRICS, get(metrics::metrics)).fallback(not_found);
+    let mut guarded = Router::new().route(METRICS, get(metrics::metrics)).route(SWEEP, post(sweep::sweep)).fallback(not_found);
     if let Some(token) = server.token.clone() {
         guarded = guarded.layer(middleware::from_fn_with_state(token, auth::require));
     }
@@ -53,5 +56,6 @@ async fn ready(State(server): State<Server>) -> Response {
 }
 
 async fn not_found() -> Response {
-    (StatusCode::NOT_FOUND, format!("There is no such page. There are {METRICS}, {HEALTHY} and {READY}.\n")).into_response()
+    (StatusCode::NOT_FOUND, format!("There is no such page. There are {METRICS}, {HEALTHY}, {READY} and, to post to, {SWEEP}.\n"))
+        .into_response()
 }

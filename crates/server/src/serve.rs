@@ -1,6 +1,6 @@
 //! Listening, and stopping in time.
 
-use std::{future::IntoFuture, io, time::Duration};
+use std::{future::IntoFuture, io, net::SocketAddr, time::Duration};
 
 use tokio::{net::TcpListener, time};
 use tokio_util::sync::CancellationToken;
@@ -13,7 +13,8 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// Answers until told to stop, then lets the answers under way finish for two seconds at the most. Idle connections are closed at once.
 pub async fn serve(listener: TcpListener, server: Server, shutdown: CancellationToken) -> io::Result<()> {
-    let serving = axum::serve(listener, router(server)).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let serving = axum::serve(listener, router(server).into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
     let too_late = async {
         shutdown.cancelled().await;
         time::sleep(GRACE).await;

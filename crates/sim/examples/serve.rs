@@ -1,4 +1,4 @@
-//! The simulation alone, on a port: `serve [--accounts N] [--seed S] [--org FILE] [--listen ADDR] [--truth]`.
+//! The simulation alone, on a port: `serve [--accounts N] [--seed S] [--org FILE] [--faults FILE] [--listen ADDR] [--truth]`.
 //!
 //! `--truth` prints the truth table as JSON and does not listen.
 #![allow(clippy::print_stdout, reason = "the address and the truth are this program's output")]
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (mut accounts, mut seed, mut org, mut listen, mut truth) = (40, 7, None, "127.0.0.1:0".to_owned(), false);
+    let (mut accounts, mut seed, mut org, mut faults, mut listen, mut truth) = (40, 7, None, None, "127.0.0.1:0".to_owned(), false);
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(|| format!("{name} needs a value"));
@@ -20,6 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             "--accounts" => accounts = value()?.parse()?,
             "--seed" => seed = value()?.parse()?,
             "--org" => org = Some(value()?),
+            "--faults" => faults = Some(value()?),
             "--listen" => listen = value()?,
             "--truth" => truth = true,
             _ => return Err(format!("unknown argument {name}").into()),
@@ -29,6 +30,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Some(file) => Simulation::from_yaml(&std::fs::read_to_string(file)?)?,
         None => Simulation::generated(accounts, seed),
     };
+    if let Some(file) = faults {
+        simulation.set_faults(&std::fs::read_to_string(file)?)?;
+    }
     if truth {
         println!("{}", serde_json::to_string(&simulation.truth())?);
         return Ok(());

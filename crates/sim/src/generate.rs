@@ -100,6 +100,7 @@ fn account(index: usize, seed: u64, units: &Units) -> Account {
         role: true,
         denies: Vec::new(),
         posture: Vec::new(),
+        security_groups: Vec::new(),
     }
 }
 

@@ -26,6 +26,13 @@ fn finish(mut hash: u64) -> u64 {
     hash ^ (hash >> 33)
 }
 
+/// A share from 0 to less than 1, drawn for the `number`th time in a `place`.
+pub(crate) fn share(seed: u64, place: u64, number: u64) -> f64 {
+    let hash = finish(finish(finish(seed ^ FNV_OFFSET) ^ place) ^ number);
+    // The 53 bits that an f64 holds exactly.
+    (hash >> 11) as f64 / (1_u64 << 53) as f64
+}
+
 /// A number below `bound` (which must not be 0), fit for indexing.
 pub(crate) fn below(seed: u64, parts: &[&str], bound: usize) -> usize {
     let bound = bound as u64;
@@ -73,5 +80,15 @@ mod tests {
             seen[below(1, &[&number.to_string()], 10)] += 1;
         }
         assert!(seen.iter().all(|&count| (850..1150).contains(&count)), "{seen:?}");
+    }
+
+    #[test]
+    fn shares_are_independent_of_each_other() {
+        for seed in [0, 1, 7] {
+            let below = |place, bound| (0..10_000).filter(|&number| share(seed, place, number) < bound).count();
+            assert!((2850..3150).contains(&below(0, 0.3)) && (900..1100).contains(&below(1, 0.1)));
+            let both = (0..10_000).filter(|&number| share(seed, 0, number) < 0.3 && share(seed, 1, number) < 0.5).count();
+            assert!((1350..1650).contains(&both), "{both}");
+        }
     }
 }

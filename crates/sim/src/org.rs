@@ -67,9 +67,16 @@ pub(crate) struct Account {
     pub(crate) role: bool,
     pub(crate) denies: Vec<Deny>,
     pub(crate) posture: Vec<Named>,
+    /// How many security groups there are at least, region by region; harmless ones make up the number.
+    pub(crate) security_groups: Vec<(&'static str, u32)>,
 }
 
 impl Account {
+    /// How many security groups the account has at least in a region.
+    pub(crate) fn security_groups(&self, region: &str) -> usize {
+        self.security_groups.iter().find(|(name, _)| *name == region).map_or(0, |(_, count)| *count as usize)
+    }
+
     /// The first deny that covers the action in the region.
     pub(crate) fn denied(&self, action: &str, region: &str) -> Option<&Deny> {
         self.denies.iter().find(|deny| {

@@ -87,7 +87,8 @@ pub(crate) fn is_opt_in(region: &str) -> bool {
     OPT_IN.contains(&region)
 }
 
-fn place(region: &str) -> Option<usize> {
+/// A region's place among all.
+pub(crate) fn place(region: &str) -> Option<usize> {
     all().position(|name| name == region)
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use futures::FutureExt;
 use jiff::Timestamp;
-use orgsweep_model::{Account, AccountId, AccountReport, BlindReason, Cadence, Organization};
+use orgsweep_model::{Account, AccountId, AccountReport, BlindReason, Organization, Requested};
 use orgsweep_posture::Board;
 use tokio::{sync::Notify, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -16,9 +16,11 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     metrics::SweepMetrics,
     program::Program,
+    rhythm::Intervals,
     roster::Roster,
-    schedule::{Intervals, Schedule, Work},
+    schedule::{Schedule, Work},
     sweeper::Sweeper,
+    swept::Swept,
 };
 
 /// A failed listing is tried again this soon, and then twice as late each time, up to the refresh interval.
@@ -42,10 +44,10 @@ pub struct DaemonSettings {
 /// Sweeps for ever.
 pub struct Daemon {
     settings: DaemonSettings,
+    program: Arc<Program>,
     sweeper: Arc<Sweeper>,
     board: Arc<Board>,
     metrics: Arc<SweepMetrics>,
-    gate: Arc<orgsweep_aws::Gate>,
     schedule: Mutex<Schedule>,
     organization: Mutex<Organization>,
     /// The accounts that could not be swept the last time, and why.
@@ -57,19 +59,20 @@ impl Daemon {
     /// A daemon that commits to `board`.
     pub fn new(
         settings: DaemonSettings,
-        program: &Program,
+        program: Arc<Program>,
         sweeper: Arc<Sweeper>,
         board: Arc<Board>,
         metrics: Arc<SweepMetrics>,
-        gate: Arc<orgsweep_aws::Gate>,
     ) -> Self {
-        let schedule = Mutex::new(Schedule::new(settings.intervals, program.cadences()));
+        // Half of the room is for the accounts that answer, however many do not.
+        let tries_at_once = settings.accounts_at_once / 2;
+        let schedule = Mutex::new(Schedule::new(settings.intervals, program.cadences(), tries_at_once, Instant::now()));
         Self {
             settings,
+            program,
             sweeper,
             board,
             metrics,
-            gate,
             schedule,
             organization: Mutex::default(),
             unreachable: Mutex::default(),
@@ -94,6 +97,21 @@ impl Daemon {
         }
     }
 
+    /// Sweeps an account as soon as there is room, all cadences, and gives its circuit a fresh start. One that is being swept is swept once
+    /// more after that. `None` if it is not among the accounts that are swept.
+    pub fn sweep_now(&self, account: AccountId) -> Option<Requested> {
+        let requested = lock(&self.schedule).request(account, Instant::now());
+        self.changed.notify_one();
+        requested
+    }
+
+    /// The same for all accounts, spread like first sweeps.
+    pub fn sweep_all_now(&self) -> Requested {
+        let requested = lock(&self.schedule).request_all(Instant::now());
+        self.changed.notify_one();
+        requested
+    }
+
     async fn keep_listing(self: Arc<Self>, listed: impl FnOnce() + Send) {
         let mut roster = Roster::new(self.settings.max_shrink);
         let mut listed = Some(listed);
@@ -101,10 +119,13 @@ impl Daemon {
         loop {
             let wait = match self.sweeper.hub().list_organization().await {
                 Ok(listing) => {
-                    match roster.apply(listing) {
-                        Ok(organization) => self.take(organization).await,
-                        Err(shrunk) => tracing::error!("{shrunk}"),
+                    let (organization, shrunk) = roster.apply(listing);
+                    self.metrics.listing_shrunk.set(shrunk.is_some().into());
+                    match shrunk {
+                        Some(shrunk) => tracing::error!("{shrunk}"),
+                        None => self.metrics.last_listing.set(Timestamp::now().as_second() as f64),
                     }
+                    self.take(organization).await;
                     if let Some(listed) = listed.take() {
                         listed();
                     }
@@ -124,15 +145,15 @@ impl Daemon {
 
     async fn take(&self, organization: &Organization) {
         let selected = self.sweeper.select(organization);
-        self.metrics.last_listing.set(Timestamp::now().as_second() as f64);
         self.sweeper.learn_default_regions(&selected).await;
         self.board.set_organization(&selected, &self.sweeper.default_regions());
         let ids: Vec<AccountId> = selected.accounts.iter().map(|account| account.id).collect();
         let stays = |account: AccountId| ids.binary_search(&account).is_ok();
         self.sweeper.retain_accounts(stays);
         lock(&self.unreachable).retain(|account, _| stays(*account));
-        lock(&self.schedule).set_accounts(&ids, Instant::now());
+        // What the schedule gives out has to be found in the organization.
         let before = std::mem::replace(&mut *lock(&self.organization), selected);
+        lock(&self.schedule).set_accounts(&ids, Instant::now());
         if before.accounts.len() != ids.len() {
             tracing::info!(listed = organization.accounts.len(), selected = ids.len(), "the organization was listed");
         }
@@ -160,15 +181,15 @@ impl Daemon {
         }
     }
 
-    async fn sweep(self: Arc<Self>, Work { account: id, cadences }: Work) {
-        // However the sweep ends, the account can be swept again.
-        let _finished = Finished { daemon: &self, account: id };
+    async fn sweep(self: Arc<Self>, Work { account: id, turn, retry }: Work) {
+        // However the sweep ends, the account can be swept again; if this is a bug's doing, not at once.
+        let mut finished = Finished { daemon: &self, account: id, swept: Swept::Failed };
         let Some((account, is_management)) = self.account(id) else { return };
-        self.sweep_account(&account, &cadences, is_management).await;
-    }
-
-    async fn sweep_account(&self, account: &Account, cadences: &[Cadence], is_management: bool) {
-        let report = self.sweeper.sweep(account, cadences, is_management).await;
+        self.metrics.retries.inc_by(retry.into());
+        // The circuit has decided that it is time to ask AWS.
+        self.sweeper.hub().forget_refusal(id);
+        let report = self.sweeper.sweep_turn(&account, &turn, is_management).await;
+        finished.swept = Swept::of(&report, &self.program);
         self.say(&report);
         self.board.commit(&report);
     }
@@ -200,11 +221,12 @@ impl Daemon {
         loop {
             ticks.tick().await;
             self.board.expire(Timestamp::now());
-            self.gate.retain_recent();
+            self.sweeper.hub().keep_house();
             let now = Instant::now();
             let mut schedule = lock(&self.schedule);
             self.metrics.lag.set(schedule.lag(now).as_secs_f64());
             self.metrics.pending.set(i64::try_from(schedule.pending(now)).unwrap_or(i64::MAX));
+            self.metrics.circuits_open.set(i64::try_from(schedule.open_circuits()).unwrap_or(i64::MAX));
             self.metrics.overruns.inc_by(schedule.take_overruns());
         }
     }
@@ -218,11 +240,12 @@ pub struct DaemonFailed(String);
 struct Finished<'a> {
     daemon: &'a Daemon,
     account: AccountId,
+    swept: Swept,
 }
 
 impl Drop for Finished<'_> {
     fn drop(&mut self) {
-        lock(&self.daemon.schedule).finished(self.account);
+        lock(&self.daemon.schedule).finished(self.account, &self.swept, Instant::now());
     }
 }
 

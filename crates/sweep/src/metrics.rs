@@ -38,7 +38,10 @@ pub struct SweepMetrics {
     pub(crate) pending: IntGauge,
     pub(crate) busy: IntGauge,
     pub(crate) workers: IntGauge,
+    pub(crate) circuits_open: IntGauge,
+    pub(crate) retries: IntCounter,
     pub(crate) last_listing: Gauge,
+    pub(crate) listing_shrunk: IntGauge,
 }
 
 impl SweepMetrics {
@@ -64,9 +67,18 @@ impl SweepMetrics {
             pending: IntGauge::new("orgsweep_schedule_pending", "Accounts that are due and wait for a worker.")?,
             busy: IntGauge::new("orgsweep_workers_busy", "Workers that are sweeping.")?,
             workers: IntGauge::new("orgsweep_workers", "Workers there are: limits.workers.")?,
+            circuits_open: IntGauge::new(
+                "orgsweep_accounts_circuit_open",
+                "Accounts that could not be asked anything the last time. They are tried again after growing waits.",
+            )?,
+            retries: IntCounter::new("orgsweep_account_retries_total", "Tries of accounts whose circuit was open.")?,
             last_listing: Gauge::new(
                 "orgsweep_organization_last_listing_timestamp_seconds",
-                "When the organization was last listed completely. 0 before the first time.",
+                "When the organization was last listed completely and the listing believed. 0 before the first time.",
+            )?,
+            listing_shrunk: IntGauge::new(
+                "orgsweep_organization_listing_shrunk",
+                "1 if the newest listing lost more accounts than organization.max_shrink allows, so that those missing are kept.",
             )?,
         };
         for outcome in Outcome::ALL {
@@ -79,7 +91,10 @@ impl SweepMetrics {
         registry.register(Box::new(metrics.pending.clone()))?;
         registry.register(Box::new(metrics.busy.clone()))?;
         registry.register(Box::new(metrics.workers.clone()))?;
+        registry.register(Box::new(metrics.circuits_open.clone()))?;
+        registry.register(Box::new(metrics.retries.clone()))?;
         registry.register(Box::new(metrics.last_listing.clone()))?;
+        registry.register(Box::new(metrics.listing_shrunk.clone()))?;
         Ok(metrics)
     }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use orgsweep_checks::ConfiguredCheck;
 use orgsweep_model::{Blind, Cadence, CheckId, FactKind, FactSet, Place, Scope, Verdict};
 
+use crate::turn::Turn;
+
 /// An enabled check with the cadence it runs at.
 #[derive(Debug)]
 pub struct ProgramCheck {
@@ -37,14 +39,20 @@ impl Program {
         used.into_iter().collect()
     }
 
-    /// The checks that are due in a place of an account at these cadences. Checks about the organization run in the management account.
-    pub(crate) fn due<'a>(&'a self, place: &Place, is_management: bool, cadences: &[Cadence]) -> Due<'a> {
+    /// An enabled check.
+    pub(crate) fn check(&self, id: CheckId) -> Option<&ProgramCheck> {
+        self.checks.iter().find(|check| check.check.meta.id == id)
+    }
+
+    /// The checks that are due in a place of an account in its turn. Checks about the organization run in the management account.
+    pub(crate) fn due<'a>(&'a self, place: &Place, is_management: bool, turn: &Turn) -> Due<'a> {
         let fits = |scope: Scope| match scope {
             Scope::Organization => *place == Place::Global && is_management,
             Scope::Account => *place == Place::Global,
             Scope::Region => *place != Place::Global,
         };
-        Due(self.checks.iter().filter(|check| fits(check.check.meta.scope) && cadences.contains(&check.cadence)).collect())
+        let due = |check: &&ProgramCheck| fits(check.check.meta.scope) && turn.includes(check.check.meta.id, check.cadence);
+        Due(self.checks.iter().filter(due).collect())
     }
 }
 
@@ -76,4 +84,27 @@ impl Due<'_> {
 fn union<'a>(checks: impl Iterator<Item = &'a ProgramCheck>) -> Vec<FactKind> {
     let kinds: BTreeSet<FactKind> = checks.flat_map(|check| check.check.facts).copied().collect();
     kinds.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use orgsweep_checks::find;
+
+    use super::*;
+
+    #[test]
+    fn due_are_the_checks_of_the_cadences_and_those_that_are_asked_again() {
+        let check = |id: &str, cadence| ProgramCheck { check: find(id).unwrap().configure(None).unwrap(), cadence };
+        let program = Program::new(vec![
+            check("ebs-default-encryption", Cadence::Frequent),
+            check("vpc-default-absent", Cadence::Daily),
+            check("guardduty-enabled", Cadence::Daily),
+            check("root-mfa-enabled", Cadence::Daily),
+        ]);
+        let again = vec![CheckId("vpc-default-absent"), CheckId("root-mfa-enabled")];
+        let turn = Turn { again, ..Turn::of(&[Cadence::Frequent]) };
+        let due = |place| program.due(&place, false, &turn).0.iter().map(|check| check.check.meta.id.as_str()).collect::<Vec<_>>();
+        assert_eq!(due(Place::Region("eu-west-1".parse().unwrap())), ["ebs-default-encryption", "vpc-default-absent"]);
+        assert_eq!(due(Place::Global), ["root-mfa-enabled"]);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use orgsweep_model::{AccountId, Organization};
+use orgsweep_model::{Account, AccountId, Organization};
 
 /// The last good listing, and which accounts were missing from the newest one.
 #[derive(Debug)]
@@ -12,11 +12,11 @@ pub struct Roster {
     missing_once: BTreeSet<AccountId>,
 }
 
-/// A listing that lost too many accounts to be believed.
-#[derive(Debug, thiserror::Error)]
+/// A listing lost too many accounts to be believed about those that it does not show.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "the listing lost {lost} of {of} accounts, more than organization.max_shrink allows: the last good listing is kept. If the accounts \
-     really left, raise organization.max_shrink or restart"
+    "the listing lost {lost} of {of} accounts, more than organization.max_shrink allows: those that are missing are kept. If they really \
+     left, raise organization.max_shrink or restart"
 )]
 pub struct Shrunk {
     /// Accounts lost.
@@ -26,38 +26,44 @@ pub struct Shrunk {
 }
 
 impl Roster {
-    /// An empty roster that refuses a listing which loses more than this share.
+    /// An empty roster that does not believe a listing which loses more than this share.
     pub const fn new(max_shrink: f64) -> Self {
         Self { max_shrink, current: None, missing_once: BTreeSet::new() }
     }
 
-    /// Takes a complete listing. An account leaves when two complete listings in a row do not show it.
-    pub fn apply(&mut self, mut listing: Organization) -> Result<&Organization, Shrunk> {
+    /// Takes a complete listing, and gives the organization as it counts now. Whatever a listing shows is taken. An account leaves when two
+    /// complete listings in a row do not show it and neither of them lost too many. A single account may always go, because a share of a
+    /// small organization is less than one account; an empty listing is never right.
+    pub fn apply(&mut self, mut listing: Organization) -> (&Organization, Option<Shrunk>) {
         let listed: BTreeSet<AccountId> = listing.accounts.iter().map(|account| account.id).collect();
-        if let Some(current) = &self.current {
-            let missing: Vec<_> = current.accounts.iter().filter(|account| !listed.contains(&account.id)).collect();
+        let mut shrunk = None;
+        if let Some(current) = self.current.take() {
             let of = current.accounts.len();
+            let mut missing: Vec<Account> = current.accounts.into_iter().filter(|account| !listed.contains(&account.id)).collect();
             // Those that were missing before are counted once, when they went missing.
             let lost = missing.iter().filter(|account| !self.missing_once.contains(&account.id)).count();
-            if lost as f64 > of as f64 * self.max_shrink {
-                return Err(Shrunk { lost, of });
+            let too_many = lost > 1 && lost as f64 > of as f64 * self.max_shrink;
+            if too_many || (listed.is_empty() && of > 0) {
+                shrunk = Some(Shrunk { lost, of });
+                self.missing_once.retain(|account| !listed.contains(account));
+            } else {
+                missing.retain(|account| !self.missing_once.contains(&account.id));
+                self.missing_once = missing.iter().map(|account| account.id).collect();
             }
-            let kept: Vec<_> = missing.into_iter().filter(|account| !self.missing_once.contains(&account.id)).cloned().collect();
-            self.missing_once = kept.iter().map(|account| account.id).collect();
-            listing.accounts.extend(kept);
+            listing.accounts.extend(missing);
             listing.accounts.sort_by_key(|account| account.id);
         }
-        Ok(self.current.insert(listing))
+        (self.current.insert(listing), shrunk)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use orgsweep_model::{Account, AccountState, OuPath};
+    use orgsweep_model::{AccountState, OuPath};
 
     use super::*;
 
-    fn listing(count: u64) -> Organization {
+    fn listing(accounts: impl IntoIterator<Item = u64>) -> Organization {
         let account = |number: u64| Account {
             id: format!("{number:012}").parse().unwrap(),
             name: String::new(),
@@ -65,32 +71,60 @@ mod tests {
             state: AccountState::Active,
             tags: std::collections::BTreeMap::new(),
         };
-        Organization { id: None, management_account_id: None, accounts: (1..=count).map(account).collect() }
+        Organization { id: None, management_account_id: None, accounts: accounts.into_iter().map(account).collect() }
+    }
+
+    /// How many accounts count after each of these listings, and whether it was believed.
+    fn after(listings: impl IntoIterator<Item = Vec<u64>>) -> Vec<(usize, bool)> {
+        let mut roster = Roster::new(0.2);
+        let applied = listings.into_iter().map(|accounts| {
+            let (organization, shrunk) = roster.apply(listing(accounts));
+            assert!(organization.accounts.is_sorted_by_key(|account| account.id));
+            (organization.accounts.len(), shrunk.is_none())
+        });
+        applied.collect()
+    }
+
+    fn first(count: u64) -> Vec<u64> {
+        (1..=count).collect()
     }
 
     #[test]
     fn an_account_leaves_after_two_listings_without_it() {
-        let mut roster = Roster::new(0.2);
-        assert_eq!(roster.apply(listing(10)).unwrap().accounts.len(), 10);
-        assert_eq!(roster.apply(listing(9)).unwrap().accounts.len(), 10);
-        assert_eq!(roster.apply(listing(9)).unwrap().accounts.len(), 9);
+        assert_eq!(after([10, 9, 9].map(first)), [(10, true), (10, true), (9, true)]);
     }
 
     #[test]
     fn an_account_that_comes_back_starts_over() {
-        let mut roster = Roster::new(0.2);
-        for count in [10, 9, 10, 9] {
-            assert_eq!(roster.apply(listing(count)).unwrap().accounts.len(), 10);
-        }
+        assert_eq!(after([10, 9, 10, 9].map(first)), [(10, true); 4]);
     }
 
     #[test]
-    fn a_sudden_shrink_is_refused_and_the_last_good_listing_stays() {
-        let mut roster = Roster::new(0.2);
-        roster.apply(listing(10)).unwrap();
-        let refused = roster.apply(listing(7)).unwrap_err();
-        assert_eq!((refused.lost, refused.of), (3, 10));
-        assert_eq!(roster.apply(listing(8)).unwrap().accounts.len(), 10, "two of ten may go");
-        assert_eq!(roster.apply(listing(8)).unwrap().accounts.len(), 8);
+    fn a_sudden_shrink_is_not_believed_and_the_missing_accounts_stay() {
+        let counts = after([10, 7, 7, 7, 8, 8].map(first));
+        assert_eq!(counts, [(10, true), (10, false), (10, false), (10, false), (10, true), (8, true)], "two of ten may go");
+        let (_, shrunk) = [10, 7].map(first).into_iter().fold((Roster::new(0.2), None), |(mut roster, _), accounts| {
+            let (_, shrunk) = roster.apply(listing(accounts));
+            (roster, shrunk)
+        });
+        assert_eq!(shrunk, Some(Shrunk { lost: 3, of: 10 }));
+    }
+
+    #[test]
+    fn a_shrunken_listing_is_believed_about_the_accounts_that_it_shows() {
+        assert_eq!(after([first(10), vec![1, 2, 3, 50, 51], first(10)]), [(10, true), (12, false), (12, true)]);
+    }
+
+    #[test]
+    fn a_shrunken_listing_does_not_confirm_that_an_account_is_missing() {
+        assert_eq!(after([10, 9, 1, 9].map(first)), [(10, true), (10, true), (10, false), (9, true)]);
+        assert_eq!(after([first(10), first(9), vec![10], first(9)])[3], (10, true), "the tenth was back");
+    }
+
+    #[test]
+    fn a_tiny_organization_can_lose_an_account_but_never_all() {
+        assert_eq!(after([2, 1, 1].map(first)), [(2, true), (2, true), (1, true)]);
+        assert_eq!(after([1, 0, 0, 0].map(first)), [(1, true), (1, false), (1, false), (1, false)]);
+        assert_eq!(after([4, 2, 2].map(first)), [(4, true), (4, false), (4, false)]);
     }
 }

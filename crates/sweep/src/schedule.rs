@@ -1,155 +1,203 @@
-//! What is due when: a heap of due times over (account, cadence). Pure: time is handed in.
+//! What is due when: each account's next moment in a heap. Pure: time is handed in.
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap, HashMap},
-    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
+    collections::{BinaryHeap, HashMap, HashSet},
     time::Duration,
 };
 
-use orgsweep_model::{AccountId, Cadence};
+use orgsweep_model::{AccountId, Cadence, Requested};
 use tokio::time::Instant;
 
-/// First sweeps begin this far apart, so that a start does not ask everything at once.
-const FIRST_SPACING: Duration = Duration::from_millis(50);
+use crate::{
+    again::Again,
+    circuit::Circuit,
+    rhythm::{Intervals, Rhythm},
+    swept::Swept,
+    turn::{Cadences, Turn},
+};
 
-/// The rhythms.
-#[derive(Clone, Copy, Debug)]
-pub struct Intervals {
-    /// Of frequent checks.
-    pub frequent: Duration,
-    /// Of standard checks.
-    pub standard: Duration,
-    /// Of daily checks.
-    pub daily: Duration,
-    /// How far a sweep may move, as a share of the frequent interval.
-    pub jitter: f64,
-}
-
-impl Intervals {
-    /// The interval of a cadence.
-    pub const fn of(&self, cadence: Cadence) -> Duration {
-        match cadence {
-            Cadence::Frequent => self.frequent,
-            Cadence::Standard => self.standard,
-            Cadence::Daily => self.daily,
-        }
-    }
-
-    /// The span within which sweeps of one account are taken together.
-    fn slack(&self) -> Duration {
-        self.frequent.mul_f64(self.jitter.clamp(0.0, 1.0))
-    }
-}
+/// Sweeps of many accounts that are asked for at one moment begin this far apart, so that not everything is asked at once.
+const SPACING: Duration = Duration::from_millis(50);
+/// However many there are, the last begins this soon.
+const SPACED_WITHIN: Duration = Duration::from_secs(45);
+/// The shortest time, as a share of its interval, from a sweep of a cadence to the next one.
+const SHORTEST_GAP: f64 = 0.5;
+/// The same after one that did not keep the account's phase: the first, one by hand, a retry, one that makes up for another.
+const SHORTEST_GAP_OFF_PHASE: f64 = 0.25;
 
 /// One account's sweep to be done now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Work {
     pub account: AccountId,
-    pub cadences: Vec<Cadence>,
+    pub turn: Turn,
+    /// Whether this is the one try of an open circuit.
+    pub retry: bool,
 }
 
-#[derive(Debug)]
-struct Rhythm {
-    /// The nominal time of the next sweep; what is due moves round it with the jitter.
-    nominal: Instant,
-    due: Instant,
-    turn: u64,
+/// Which heap holds an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Line {
+    /// By the schedule, or by hand.
+    Due,
+    /// The tries of open circuits. They have a line of their own, so that accounts that do not answer do not hold up those that do.
+    Tries,
 }
+
+type Heap = BinaryHeap<Reverse<(Instant, AccountId)>>;
 
 #[derive(Debug, Default)]
 struct Entry {
-    rhythms: BTreeMap<Cadence, Rhythm>,
-    running: bool,
+    /// The nominal times of the next sweeps, by cadence; what is due is a little later.
+    next: [Option<Instant>; Cadence::ALL.len()],
+    /// Whatever the schedule says, it is swept at this moment: for the first time, or by hand.
+    asked: Option<Instant>,
+    /// What the next sweep has to make up for.
+    owed: Cadences,
+    /// What is being asked in it now.
+    running: Option<Turn>,
+    /// Whether that is the try of an open circuit.
+    trying: bool,
+    circuit: Circuit,
+    again: Again,
+    /// It has left the organization while it was being swept.
+    left: bool,
+    /// Where its next moment is. A heap may hold others, which do not hold any more.
+    place: Option<(Line, Instant)>,
 }
 
 /// The due times.
 #[derive(Debug)]
 pub(crate) struct Schedule {
-    intervals: Intervals,
+    rhythm: Rhythm,
+    /// Those that have a check, the quickest first.
     cadences: Vec<Cadence>,
     accounts: HashMap<AccountId, Entry>,
-    /// May hold times that no longer hold; the entry decides.
-    heap: BinaryHeap<Reverse<(Instant, AccountId, Cadence)>>,
+    due: Heap,
+    tries: Heap,
+    tries_at_once: usize,
+    trying: usize,
     overruns: u64,
 }
 
 impl Schedule {
-    pub fn new(intervals: Intervals, cadences: Vec<Cadence>) -> Self {
-        Self { intervals, cadences, accounts: HashMap::new(), heap: BinaryHeap::new(), overruns: 0 }
+    /// A schedule whose phases begin at `epoch`. At most `tries_at_once` accounts with an open circuit are tried at a time.
+    pub fn new(intervals: Intervals, mut cadences: Vec<Cadence>, tries_at_once: usize, epoch: Instant) -> Self {
+        cadences.sort_by_key(|cadence| (intervals.of(*cadence), *cadence));
+        Self {
+            rhythm: Rhythm::new(intervals, epoch),
+            cadences,
+            accounts: HashMap::new(),
+            due: Heap::new(),
+            tries: Heap::new(),
+            tries_at_once: tries_at_once.max(1),
+            trying: 0,
+            overruns: 0,
+        }
     }
 
     /// Takes the accounts that are to be swept. New ones are due at once, spread a little; those gone are dropped.
     pub fn set_accounts(&mut self, accounts: &[AccountId], now: Instant) {
-        let keep: std::collections::HashSet<AccountId> = accounts.iter().copied().collect();
-        self.accounts.retain(|account, _| keep.contains(account));
-        let most = self.intervals.frequent;
-        let mut offset = Duration::ZERO;
-        for account in accounts {
-            if self.accounts.contains_key(account) {
-                continue;
-            }
-            let first = now + offset.min(most);
-            offset += FIRST_SPACING;
-            let entry = self.accounts.entry(*account).or_default();
-            for cadence in &self.cadences {
-                entry.rhythms.insert(*cadence, Rhythm { nominal: first, due: first, turn: 0 });
-                self.heap.push(Reverse((first, *account, *cadence)));
-            }
+        let listed: HashSet<AccountId> = accounts.iter().copied().collect();
+        self.accounts.retain(|account, entry| {
+            entry.left |= !listed.contains(account);
+            // One that is being swept stays until that ends, so that it is not swept twice at once if it comes back meanwhile.
+            !entry.left || entry.running.is_some()
+        });
+        let known = |account: &AccountId| self.accounts.get(account).is_some_and(|entry| !entry.left);
+        let new: Vec<AccountId> = accounts.iter().copied().filter(|account| !known(account)).collect();
+        let spacing = spacing(new.len());
+        for (account, turn) in new.into_iter().zip(0..) {
+            self.accounts.entry(account).or_default().left = false;
+            self.ask(account, now + spacing * turn);
         }
     }
 
-    /// The most overdue account, with all its cadences that are due now or within the slack.
-    pub fn pop(&mut self, now: Instant) -> Option<Work> {
-        while let Some(Reverse((due, account, cadence))) = self.heap.peek().copied() {
-            if due > now {
-                return None;
+    /// Sweeps an account as soon as it can be, all cadences, whatever its circuit says. One that is being swept is swept once more
+    /// after that.
+    pub fn request(&mut self, account: AccountId, now: Instant) -> Option<Requested> {
+        let entry = self.accounts.get(&account).filter(|entry| !entry.left)?;
+        let running = usize::from(entry.running.is_some());
+        self.ask(account, now);
+        Some(Requested { accounts: 1, running })
+    }
+
+    /// The same for all accounts, spread like first sweeps.
+    pub fn request_all(&mut self, now: Instant) -> Requested {
+        let mut accounts: Vec<AccountId> = self.accounts.iter().filter(|(_, entry)| !entry.left).map(|(account, _)| *account).collect();
+        accounts.sort_unstable();
+        let spacing = spacing(accounts.len());
+        let mut requested = Requested::default();
+        for (account, turn) in accounts.into_iter().zip(0..) {
+            if let Some(one) = self.request(account, now + spacing * turn) {
+                requested.accounts += one.accounts;
+                requested.running += one.running;
             }
-            self.heap.pop();
-            let Some(entry) = self.accounts.get_mut(&account) else { continue };
-            if entry.rhythms.get(&cadence).is_none_or(|rhythm| rhythm.due != due) {
-                continue;
-            }
-            if entry.running {
-                // Its last sweep is not done: this one is left out, never queued twice.
-                self.overruns += 1;
-                self.leave_out(account, cadence, now);
-                continue;
-            }
-            entry.running = true;
-            let soon = now + self.intervals.slack();
-            let cadences: Vec<Cadence> =
-                entry.rhythms.iter().filter(|(_, rhythm)| rhythm.due <= soon).map(|(cadence, _)| *cadence).collect();
-            for cadence in &cadences {
-                self.advance(account, *cadence, now);
-            }
-            return Some(Work { account, cadences });
         }
-        None
+        requested
+    }
+
+    /// The most overdue account, with all that is due in it now or within the slack.
+    pub fn pop(&mut self, now: Instant) -> Option<Work> {
+        loop {
+            let (line, _, account) = self.first().filter(|(_, at, _)| *at <= now)?;
+            let entry = self.accounts.get_mut(&account)?;
+            // The heap's own copy of the place does not hold any more with this.
+            entry.place = None;
+            if entry.running.is_none() {
+                return self.start(account, line, now);
+            }
+            self.leave_out(account, now);
+        }
     }
 
     /// The account's sweep has ended.
-    pub fn finished(&mut self, account: AccountId) {
-        if let Some(entry) = self.accounts.get_mut(&account) {
-            entry.running = false;
+    pub fn finished(&mut self, account: AccountId, swept: &Swept, now: Instant) {
+        let Some(entry) = self.accounts.get_mut(&account) else { return };
+        let Some(turn) = entry.running.take() else { return };
+        self.trying -= usize::from(std::mem::take(&mut entry.trying));
+        if entry.left {
+            self.accounts.remove(&account);
+            return;
         }
+        match swept {
+            Swept::Answered { blind } => {
+                entry.circuit.close();
+                let intervals = self.rhythm.intervals;
+                let shortest = self.cadences.first().map_or(Duration::MAX, |quickest| intervals.of(*quickest)).as_nanos();
+                entry.again.settle(&turn, blind, |cadence| intervals.of(cadence).as_nanos() / shortest);
+            }
+            // It owes all, so that all is asked in the first sweep after it is taken up again. Until then, owing costs no call.
+            Swept::Suspended => {
+                entry.circuit.close();
+                entry.owed.extend(turn.cadences.iter());
+            }
+            Swept::Failed => {
+                entry.circuit.failed(account, now, self.rhythm.intervals.frequent);
+                entry.owed.extend(turn.cadences.iter());
+            }
+        }
+        self.place(account);
     }
 
     /// When something is due next.
-    pub fn next_due(&self) -> Option<Instant> {
-        self.heap.peek().map(|Reverse((due, ..))| *due)
+    pub fn next_due(&mut self) -> Option<Instant> {
+        self.first().map(|(_, at, _)| at)
     }
 
     /// Accounts that are due and not being swept.
     pub fn pending(&self, now: Instant) -> usize {
-        self.accounts.values().filter(|entry| !entry.running && entry.rhythms.values().any(|rhythm| rhythm.due <= now)).count()
+        self.waiting().filter(|at| *at <= now).count()
     }
 
     /// By how much the most overdue account is late.
     pub fn lag(&self, now: Instant) -> Duration {
-        let waiting = self.accounts.values().filter(|entry| !entry.running);
-        let earliest = waiting.flat_map(|entry| entry.rhythms.values().map(|rhythm| rhythm.due)).min();
-        earliest.map_or(Duration::ZERO, |due| now.saturating_duration_since(due))
+        self.waiting().min().map_or(Duration::ZERO, |at| now.saturating_duration_since(at))
+    }
+
+    /// Accounts whose circuit is open.
+    pub fn open_circuits(&self) -> usize {
+        self.accounts.values().filter(|entry| !entry.left && entry.circuit.is_open()).count()
     }
 
     /// Sweeps left out because the one before was not done. Counted since the last call.
@@ -157,151 +205,108 @@ impl Schedule {
         std::mem::take(&mut self.overruns)
     }
 
-    /// The quickest cadence waits for its next turn. A rarer one, whose next turn is hours away, rides along with that.
-    fn leave_out(&mut self, account: AccountId, cadence: Cadence, now: Instant) {
-        let Some(quickest) = self.cadences.first().copied() else { return };
-        let due_of =
-            |schedule: &Self| schedule.accounts.get(&account).and_then(|entry| entry.rhythms.get(&quickest)).map(|rhythm| rhythm.due);
-        if cadence == quickest || due_of(self).is_none_or(|due| due <= now) {
-            self.advance(account, quickest, now);
+    /// Makes an account due at a moment for everything.
+    fn ask(&mut self, account: AccountId, at: Instant) {
+        let Some(entry) = self.accounts.get_mut(&account).filter(|_| !self.cadences.is_empty()) else { return };
+        entry.circuit.close();
+        entry.owed.extend(self.cadences.iter().copied());
+        entry.asked = Some(entry.asked.map_or(at, |asked| asked.min(at)));
+        self.place(account);
+    }
+
+    fn start(&mut self, account: AccountId, line: Line, now: Instant) -> Option<Work> {
+        let entry = self.accounts.get_mut(&account)?;
+        let retry = line == Line::Tries;
+        let soon = now + self.rhythm.slack();
+        let owed = std::mem::take(&mut entry.owed);
+        let mut cadences = owed;
+        for cadence in self.cadences.iter().copied() {
+            let next = &mut entry.next[cadence as usize];
+            if owed.contains(cadence) || next.is_some_and(|nominal| self.rhythm.due(account, nominal) <= soon) {
+                cadences.insert(cadence);
+                let gap = if retry || owed.contains(cadence) { SHORTEST_GAP_OFF_PHASE } else { SHORTEST_GAP };
+                // A late sweep keeps the phase: what would follow too soon is left out.
+                *next = Some(self.rhythm.next(account, cadence, now + self.rhythm.intervals.of(cadence).mul_f64(gap)));
+            }
         }
-        if cadence == quickest {
+        let turn = Turn { cadences, again: entry.again.take() };
+        entry.asked = None;
+        entry.running = Some(turn.clone());
+        entry.trying = retry;
+        self.trying += usize::from(retry);
+        self.place(account);
+        Some(Work { account, turn, retry })
+    }
+
+    /// An account is due whose last sweep is not done: this one is left out, never queued twice. The quickest cadence waits for its next
+    /// turn. A rarer one, whose next turn may be hours away, is made up for with the next sweep. The try of an open circuit overruns nothing,
+    /// because nothing else would have been done.
+    fn leave_out(&mut self, account: AccountId, now: Instant) {
+        let Some(entry) = self.accounts.get_mut(&account) else { return };
+        self.overruns += u64::from(!entry.trying);
+        let soon = now + self.rhythm.slack();
+        for (cadence, is_quickest) in self.cadences.iter().copied().zip([true, false, false]) {
+            let Some(nominal) = entry.next[cadence as usize].filter(|nominal| self.rhythm.due(account, *nominal) <= soon) else { continue };
+            if !is_quickest {
+                entry.owed.insert(cadence);
+            }
+            entry.next[cadence as usize] = Some(self.rhythm.next(account, cadence, now.max(nominal) + Duration::from_nanos(1)));
+        }
+        self.place(account);
+    }
+
+    /// Puts an account where its next moment is.
+    fn place(&mut self, account: AccountId) {
+        let Some(entry) = self.accounts.get_mut(&account) else { return };
+        let due = entry.next.iter().flatten().map(|nominal| self.rhythm.due(account, *nominal)).min();
+        let place = match (entry.asked, entry.circuit.next_try()) {
+            _ if entry.running.is_some() => due.map(|at| (Line::Due, at)),
+            (Some(asked), _) => Some((Line::Due, asked)),
+            (None, Some(next_try)) => Some((Line::Tries, next_try)),
+            (None, None) => due.map(|at| (Line::Due, at)),
+        };
+        if place == entry.place {
             return;
         }
-        let Some(due) = due_of(self) else { return };
-        if let Some(rhythm) = self.accounts.get_mut(&account).and_then(|entry| entry.rhythms.get_mut(&cadence)) {
-            rhythm.due = due;
-            self.heap.push(Reverse((due, account, cadence)));
+        entry.place = place;
+        match place {
+            Some((Line::Due, at)) => self.due.push(Reverse((at, account))),
+            Some((Line::Tries, at)) => self.tries.push(Reverse((at, account))),
+            None => {}
         }
     }
 
-    fn advance(&mut self, account: AccountId, cadence: Cadence, now: Instant) {
-        let interval = self.intervals.of(cadence);
-        let slack = self.intervals.slack();
-        let Some(rhythm) = self.accounts.get_mut(&account).and_then(|entry| entry.rhythms.get_mut(&cadence)) else { return };
-        rhythm.turn += 1;
-        rhythm.nominal += interval;
-        // A late sweep keeps its phase: whole intervals that have passed meanwhile are left out.
-        while rhythm.nominal <= now {
-            rhythm.nominal += interval;
+    /// The head of the line that is served next.
+    fn first(&mut self) -> Option<(Line, Instant, AccountId)> {
+        let due = Self::head(&mut self.due, Line::Due, &self.accounts);
+        let tries = Self::head(&mut self.tries, Line::Tries, &self.accounts).filter(|_| self.trying < self.tries_at_once);
+        [due, tries].into_iter().flatten().min_by_key(|(_, at, _)| *at)
+    }
+
+    /// The first of a line, once places that do not hold any more are out of the way.
+    fn head(heap: &mut Heap, line: Line, accounts: &HashMap<AccountId, Entry>) -> Option<(Line, Instant, AccountId)> {
+        loop {
+            let Reverse((at, account)) = *heap.peek()?;
+            if accounts.get(&account).is_some_and(|entry| entry.place == Some((line, at))) {
+                return Some((line, at, account));
+            }
+            heap.pop();
         }
-        // All cadences of an account move together, so that one session and one listing of regions serve them.
-        rhythm.due = rhythm.nominal + slack.mul_f64(fraction(account, rhythm.nominal));
-        self.heap.push(Reverse((rhythm.due, account, cadence)));
+    }
+
+    /// When those are or were due that wait for it.
+    fn waiting(&self) -> impl Iterator<Item = Instant> {
+        let waiting = self.accounts.values().filter(|entry| entry.running.is_none());
+        waiting.filter_map(|entry| entry.place.filter(|(line, _)| *line == Line::Due).map(|(_, at)| at))
     }
 }
 
-/// A number in 0..1 that looks random and is the same for the same sweep.
-fn fraction(account: AccountId, nominal: Instant) -> f64 {
-    let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one((account, nominal));
-    (hash >> 11) as f64 / (1_u64 << 53) as f64
+/// How far apart so many sweeps begin.
+fn spacing(count: usize) -> Duration {
+    SPACING.min(SPACED_WITHIN / u32::try_from(count).unwrap_or(u32::MAX).max(1))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MINUTE: Duration = Duration::from_mins(1);
-
-    fn intervals() -> Intervals {
-        Intervals { frequent: 15 * MINUTE, standard: 60 * MINUTE, daily: 24 * 60 * MINUTE, jitter: 0.1 }
-    }
-
-    fn schedule(accounts: u64, now: Instant) -> Schedule {
-        let mut schedule = Schedule::new(intervals(), Cadence::ALL.to_vec());
-        let ids: Vec<AccountId> = (1..=accounts).map(|number| format!("{number:012}").parse().unwrap()).collect();
-        schedule.set_accounts(&ids, now);
-        schedule
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_first_sweep_covers_every_cadence_once() {
-        let now = Instant::now();
-        let mut schedule = schedule(1, now);
-        let work = schedule.pop(now).unwrap();
-        assert_eq!(work.cadences, Cadence::ALL);
-        assert_eq!(schedule.pop(now), None);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn every_account_is_swept_at_its_rhythm_and_standard_rides_along_with_frequent() {
-        let start = Instant::now();
-        let mut schedule = schedule(3, start);
-        let mut sweeps: HashMap<AccountId, Vec<Vec<Cadence>>> = HashMap::new();
-        for second in 0..4 * 3600 {
-            let now = start + Duration::from_secs(second);
-            while let Some(work) = schedule.pop(now) {
-                schedule.finished(work.account);
-                sweeps.entry(work.account).or_default().push(work.cadences);
-            }
-        }
-        for (account, sweeps) in sweeps {
-            let standard = sweeps.iter().filter(|cadences| cadences.contains(&Cadence::Standard)).count();
-            assert_eq!((sweeps.len(), standard), (16, 4), "{account}: sweeps in four hours, standard ones among them");
-            assert_eq!(sweeps.iter().filter(|cadences| cadences.contains(&Cadence::Daily)).count(), 1, "{account}");
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_overrun_is_counted_and_not_queued() {
-        let start = Instant::now();
-        let mut schedule = schedule(1, start);
-        let work = schedule.pop(start).unwrap();
-        let later = start + 17 * MINUTE;
-        assert_eq!(schedule.pop(later), None);
-        assert_eq!(schedule.take_overruns(), 1);
-        assert_eq!(schedule.pending(later), 0);
-        schedule.finished(work.account);
-        assert_eq!(schedule.pop(later), None, "the one left out does not come back");
-        assert!(schedule.pop(start + 32 * MINUTE).is_some());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_overrun_does_not_cost_a_rarer_cadence_its_turn() {
-        let start = Instant::now();
-        let mut schedule = schedule(1, start);
-        let mut account = schedule.pop(start).unwrap().account;
-        schedule.finished(account);
-        // Frequent sweeps go well until one takes from 45 to 70 minutes, over the hour at which the standard one is due.
-        let mut standard_at = None;
-        for minute in 1..100 {
-            let now = start + minute * MINUTE;
-            if minute == 70 {
-                schedule.finished(account);
-            }
-            while let Some(work) = schedule.pop(now) {
-                account = work.account;
-                if work.cadences.contains(&Cadence::Standard) {
-                    standard_at = standard_at.or(Some(minute));
-                }
-                if !(45..70).contains(&minute) {
-                    schedule.finished(account);
-                }
-            }
-        }
-        assert!(schedule.take_overruns() > 0);
-        assert!(standard_at.is_some_and(|minute| (70..=80).contains(&minute)), "the standard sweep ran at minute {standard_at:?}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_most_overdue_goes_first_and_lag_is_its_lateness() {
-        let start = Instant::now();
-        let mut schedule = schedule(2, start);
-        let late = start + Duration::from_secs(10);
-        assert_eq!(schedule.lag(late), Duration::from_secs(10));
-        assert_eq!(schedule.pending(late), 2);
-        assert_eq!(schedule.pop(late).unwrap().account.to_string(), "000000000001");
-        assert_eq!(schedule.pop(late).unwrap().account.to_string(), "000000000002");
-        assert_eq!(schedule.lag(late), Duration::ZERO);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn accounts_come_and_go() {
-        let start = Instant::now();
-        let mut schedule = schedule(2, start);
-        let new: AccountId = "999999999999".parse().unwrap();
-        schedule.set_accounts(&[new], start);
-        assert_eq!(schedule.pop(start).unwrap().account, new);
-        assert_eq!(schedule.pop(start + MINUTE), None, "accounts that left are not swept");
-    }
-}
+mod ten_days;
+#[cfg(test)]
+mod tests;

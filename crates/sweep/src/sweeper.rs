@@ -20,6 +20,7 @@ use crate::{
     metrics::{Outcome, SweepMetrics},
     organization_facts::OrganizationFacts,
     program::Program,
+    turn::Turn,
 };
 
 /// How many accounts are tried to learn which regions every account has.
@@ -144,6 +145,11 @@ impl Sweeper {
 
     /// Sweeps an account for these cadences. Never fails: what could not be read is in the report as unknown.
     pub async fn sweep(self: &Arc<Self>, account: &Account, cadences: &[Cadence], is_management: bool) -> AccountReport {
+        self.sweep_turn(account, &Turn::of(cadences), is_management).await
+    }
+
+    /// The same for all that is due in the account's turn.
+    pub(crate) async fn sweep_turn(self: &Arc<Self>, account: &Account, turn: &Turn, is_management: bool) -> AccountReport {
         let started_at = Timestamp::now();
         let opened = self.open(account).await;
         let (session, unreachable) = match opened {
@@ -157,17 +163,17 @@ impl Sweeper {
         let places = std::iter::once(Place::Global)
             .chain(regions.clone().unwrap_or_else(|| self.assumed_regions(account.id)).into_iter().map(Place::Region));
         let targets = match (&session, &unreachable) {
-            (Some(session), _) => self.sweep_targets(account, session, places.collect(), cadences, is_management, started_at).await,
+            (Some(session), _) => self.sweep_targets(account, session, places.collect(), turn, is_management, started_at).await,
             (None, blind) => {
                 let blind = blind.clone().unwrap_or_else(|| Blind::new(BlindReason::AwsError, "no session"));
-                places.map(|place| self.blind_target(place, &blind, cadences, is_management)).collect()
+                places.map(|place| self.blind_target(place, &blind, turn, is_management)).collect()
             }
         };
         AccountReport {
             account: account.id,
             started_at,
             finished_at: Timestamp::now(),
-            cadences: cadences.to_vec(),
+            cadences: turn.cadences.iter().collect(),
             unreachable,
             regions,
             targets: targets.into_iter().filter(|target| !target.verdicts.is_empty()).collect(),
@@ -212,8 +218,8 @@ impl Sweeper {
         known.unwrap_or_else(|| self.default_regions())
     }
 
-    fn blind_target(&self, place: Place, blind: &Blind, cadences: &[Cadence], is_management: bool) -> TargetReport {
-        let verdicts = self.program.due(&place, is_management, cadences).blind(blind);
+    fn blind_target(&self, place: Place, blind: &Blind, turn: &Turn, is_management: bool) -> TargetReport {
+        let verdicts = self.program.due(&place, is_management, turn).blind(blind);
         if !verdicts.is_empty() {
             self.metrics.ended(Outcome::Unreachable);
         }
@@ -226,19 +232,25 @@ impl Sweeper {
         account: &Account,
         session: &Session,
         places: Vec<Place>,
-        cadences: &[Cadence],
+        turn: &Turn,
         is_management: bool,
         now: Timestamp,
     ) -> Vec<TargetReport> {
         let account = Arc::new(account.clone());
+        // No account takes more than a quarter of the workers: a huge or slow one leaves the others theirs.
+        let share = Arc::new(Semaphore::new((self.settings.workers / 4).max(1)));
         let mut running = JoinSet::new();
         let mut place_of = HashMap::new();
         for place in places {
-            let (sweeper, account, session, cadences) = (Arc::clone(self), Arc::clone(&account), session.clone(), cadences.to_vec());
+            let (sweeper, account, session, turn) = (Arc::clone(self), Arc::clone(&account), session.clone(), turn.clone());
             let span = tracing::debug_span!("sweep", account = %session.account, region = %place);
             let task = {
-                let place = place.clone();
-                async move { sweeper.sweep_target(&account, &session, &place, &cadences, is_management, now).await }.instrument(span)
+                let (place, share) = (place.clone(), Arc::clone(&share));
+                async move {
+                    let _share = share.acquire().await;
+                    sweeper.sweep_target(&account, &session, &place, &turn, is_management, now).await
+                }
+                .instrument(span)
             };
             place_of.insert(running.spawn(task).id(), place);
         }
@@ -251,7 +263,7 @@ impl Sweeper {
                     let Some(place) = place_of.get(&error.id()) else { continue };
                     tracing::error!(account = %session.account, region = %place, %error, "a sweep failed: this is a bug in orgsweep");
                     let blind = Blind::new(BlindReason::AwsError, "the sweep of this target failed inside orgsweep; its log says more");
-                    (error.id(), (self.program.due(place, is_management, cadences).blind(&blind), Vec::new()))
+                    (error.id(), (self.program.due(place, is_management, turn).blind(&blind), Vec::new()))
                 }
             };
             if let Some(place) = place_of.remove(&id) {
@@ -267,11 +279,11 @@ impl Sweeper {
         account: &Account,
         session: &Session,
         place: &Place,
-        cadences: &[Cadence],
+        turn: &Turn,
         is_management: bool,
         now: Timestamp,
     ) -> (Vec<(CheckId, Verdict)>, Vec<(Measure, f64)>) {
-        let due = self.program.due(place, is_management, cadences);
+        let due = self.program.due(place, is_management, turn);
         if due.is_empty() {
             return Default::default();
         }
@@ -300,7 +312,15 @@ impl Sweeper {
                 FactScope::Organization | FactScope::OrganizationRegion => false,
             })
             .collect();
-        facts.absorb(&orgsweep_aws::collect(&own, &self.hub, account, &caller, timeout).await);
+        let mut seen = orgsweep_aws::collect(&own, &self.hub, account, &caller, timeout).await;
+        if session.is_rejected()
+            && let Ok(session) = self.hub.session(session.account).await
+        {
+            // The credentials ended on the way. All is asked again, once: parts of what was seen may be blind for it.
+            let caller = self.hub.caller(&session, region.clone());
+            seen = orgsweep_aws::collect(&own, &self.hub, account, &caller, timeout.saturating_sub(started.elapsed())).await;
+        }
+        facts.absorb(&seen);
         let context = Context {
             now,
             account: account.id,

@@ -13,7 +13,7 @@ use orgsweep_model::{
 };
 use tokio::time::{Duration, Instant, timeout_at};
 
-use super::{PAYER_PATIENCE, Probe, every_page, in_management_account, observed};
+use super::{ORGANIZATION_PATIENCE, Probe, every_page, in_management_account, observed};
 use crate::hub::Hub;
 
 /// The largest page that `DescribeBudgets` gives.
@@ -39,7 +39,7 @@ pub(super) async fn budget_notifications(probe: &Probe<'_>) -> Result<BudgetNoti
 
 /// Those about particular accounts: the others cover no member.
 pub(super) async fn payer_budget_notifications(hub: &Hub) -> Result<PayerBudgetNotifications, Unseen> {
-    let deadline = Instant::now() + PAYER_PATIENCE.saturating_sub(RESERVE);
+    let deadline = Instant::now() + ORGANIZATION_PATIENCE.saturating_sub(RESERVE);
     let asked = in_management_account(FactKind::PayerBudgetNotifications, hub, async |probe: Probe<'_>| {
         let mut budgets = list(&probe).await?.to_vec();
         budgets.retain(|budget| budget.filter.is_some());

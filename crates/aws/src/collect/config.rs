@@ -22,11 +22,14 @@ const GLOBAL_TYPES: [&str; 4] = ["AWS::IAM::User", "AWS::IAM::Group", "AWS::IAM:
 pub(super) async fn recorders(probe: &Probe<'_>) -> Result<ConfigRecorders, Unseen> {
     let client = probe.caller.config_service();
     let listed = client.describe_configuration_recorders().send().await.map_err(probe.failed("DescribeConfigurationRecorders"))?;
-    let states = client.describe_configuration_recorder_status().send().await;
-    let states = states.map_err(probe.failed("DescribeConfigurationRecorderStatus"))?;
     let mut recorders = Vec::new();
     // Recorders with a service principal belong to an AWS service, which records what it needs for itself.
     let listed = probe.needed(listed.configuration_recorders, "list of recorders")?;
+    if listed.is_empty() {
+        return Ok(ConfigRecorders { recorders });
+    }
+    let states = client.describe_configuration_recorder_status().send().await;
+    let states = states.map_err(probe.failed("DescribeConfigurationRecorderStatus"))?;
     let states = probe.needed(states.configuration_recorders_status, "list of recorders' states")?;
     for recorder in listed.iter().filter(|recorder| recorder.service_principal().is_none()) {
         let state = probe.needed(states.iter().find(|state| state.name() == recorder.name()), "state of the recorder")?;

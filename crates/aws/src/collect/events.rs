@@ -1,9 +1,10 @@
-//! EventBridge facts: the rules of the default event bus. Only the rules that may tell somebody are asked for their targets.
+//! EventBridge facts: the rules of the default event bus. Only the rules that may tell somebody of what checks ask about are asked for
+//! their targets: a call each.
 
 use aws_sdk_eventbridge::types as sdk;
 use orgsweep_model::{
     Unseen,
-    fact::events::{EventRule, EventRules, HomeEventRules, RuleTarget},
+    fact::events::{EventRule, EventRules, HomeEventRules, RuleTarget, SOURCES},
     region_of_global_services,
 };
 
@@ -39,12 +40,19 @@ async fn rules(probe: &Probe<'_>) -> Result<Vec<EventRule>, Unseen> {
             managed_by: listed.managed_by,
             targets: None,
         };
-        if rule.may_notify() {
+        if rule.may_notify() && rule.pattern.as_deref().is_none_or(may_match_ours) {
             rule.targets = Some(observed(targets(probe, &rule.name).await));
         }
         rules.push(rule);
     }
     Ok(rules)
+}
+
+/// Whether a pattern may match events that checks ask about. It certainly does not where it names its sources, and they are all others.
+fn may_match_ours(pattern: &str) -> bool {
+    let pattern = serde_json::from_str::<serde_json::Value>(pattern).unwrap_or_default();
+    let Some(sources) = pattern.get("source").and_then(|sources| sources.as_array()) else { return true };
+    sources.is_empty() || sources.iter().any(|source| source.as_str().is_none_or(|source| SOURCES.contains(&source)))
 }
 
 async fn targets(probe: &Probe<'_>, rule: &str) -> Result<Vec<RuleTarget>, Unseen> {
@@ -55,4 +63,26 @@ async fn targets(probe: &Probe<'_>, rule: &str) -> Result<Vec<RuleTarget>, Unsee
     let part = |part: String, name| probe.needed(Some(part).filter(|part| !part.is_empty()), name);
     let targets = targets.into_iter();
     targets.map(|target| Ok(RuleTarget { id: part(target.id, "target's id")?, arn: part(target.arn, "target's ARN")? })).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_patterns_that_name_other_sources_alone_are_left_out() {
+        assert!(!may_match_ours(r#"{"source": ["aws.codebuild"], "detail": {"build-status": ["FAILED"]}}"#));
+        for pattern in [
+            r#"{"source": ["aws.codebuild", "aws.guardduty"]}"#,
+            r#"{"source": [{"prefix": "aws."}]}"#,
+            r#"{"source": [{"anything-but": ["aws.codebuild"]}]}"#,
+            r#"{"detail-type": ["GuardDuty Finding"]}"#,
+            r#"{"$or": [{"source": ["aws.codebuild"]}, {"source": ["aws.health"]}]}"#,
+            r#"{"source": []}"#,
+            r#"{"source": "aws.codebuild"}"#,
+            "not JSON",
+        ] {
+            assert!(may_match_ours(pattern), "{pattern}");
+        }
+    }
 }

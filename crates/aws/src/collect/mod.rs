@@ -38,8 +38,12 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 use aws_smithy_async::future::pagination_stream::PaginationStream;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use futures::{FutureExt, future::join_all};
+use futures::{
+    FutureExt,
+    stream::{FuturesUnordered, StreamExt},
+};
 use orgsweep_model::{Account, Blind, BlindReason, FactKind, FactSet, Observed, Operation, Region, Unseen};
+use tokio::time::Instant;
 
 use answers::Answers;
 
@@ -51,11 +55,13 @@ use crate::{
     pages,
 };
 
-/// How long a fact of the organization may take. Many sweeps wait for it at once.
-const ORGANIZATION_PATIENCE: Duration = Duration::from_secs(30);
-/// The payer may have a budget for every member, and each takes half a dozen requests at ten a second: time for some two hundred. No
-/// longer, because accounts' sweeps wait for it; budgets whose turn has not come are blind by themselves.
-const PAYER_PATIENCE: Duration = Duration::from_mins(2);
+/// How long a fact of the organization may take. The payer may have a budget for every member, and each takes half a dozen requests at
+/// ten a second: time for some two hundred, or for the retries of a bad hour. No longer, because accounts' sweeps wait for it; budgets
+/// whose turn has not come are blind by themselves.
+const ORGANIZATION_PATIENCE: Duration = Duration::from_mins(2);
+
+/// Facts of one target that are asked for at once.
+const AT_ONCE: usize = 12;
 
 /// What one collector works with.
 #[derive(Clone, Copy, Debug)]
@@ -74,9 +80,15 @@ pub struct Probe<'a> {
 pub async fn collect(kinds: &[FactKind], hub: &Hub, account: &Account, caller: &Caller, patience: Duration) -> FactSet {
     let (mut set, answers) = (FactSet::default(), Answers::default());
     let probe = |kind| Probe { kind, hub, caller, account: Some(account), answers: &answers };
-    for fill in join_all(kinds.iter().map(|kind| Box::pin(one(probe(*kind), patience)))).await {
+    let deadline = Instant::now() + patience;
+    // Not all at once: a question that is being asked takes tens of kilobytes, and a target has dozens.
+    let mut waiting = kinds.iter().map(|kind| Box::pin(one(probe(*kind), deadline)));
+    let mut asked: FuturesUnordered<_> = waiting.by_ref().take(AT_ONCE).collect();
+    while let Some(fill) = asked.next().await {
         fill(&mut set);
+        asked.extend(waiting.next());
     }
+    drop(asked);
     set
 }
 
@@ -91,13 +103,6 @@ async fn in_management_account<T>(
     let caller = hub.caller(&session, hub.home_region().clone());
     let probe = Probe { kind, hub, caller: &caller, account: None, answers: &Answers::default() };
     DECLARED.scope(kind.spec().operations, ask(probe)).await.map(Some)
-}
-
-const fn patience(kind: FactKind) -> Duration {
-    match kind {
-        FactKind::PayerBudgetNotifications => PAYER_PATIENCE,
-        _ => ORGANIZATION_PATIENCE,
-    }
 }
 
 /// Waits for an answer, but not for ever.
@@ -117,12 +122,12 @@ fn boxed<F: Future>(make: impl FnOnce() -> F) -> std::pin::Pin<Box<F>> {
     Box::pin(make())
 }
 
-async fn one(probe: Probe<'_>, patience: Duration) -> Fill {
+async fn one(probe: Probe<'_>, deadline: Instant) -> Fill {
     /// Runs a collector confined to the operations of its fact and puts the answer into the fact's slot.
     macro_rules! fill {
         ($slot:ident, $collector:path) => {{
             let confined = boxed(|| DECLARED.scope(probe.kind.spec().operations, $collector(&probe)));
-            let answer = in_time(confined, probe.kind, patience).await;
+            let answer = in_time(confined, probe.kind, deadline.saturating_duration_since(Instant::now())).await;
             Box::new(move |set: &mut FactSet| set.$slot = Some(Arc::new(answer.into())))
         }};
     }
@@ -206,7 +211,7 @@ pub async fn collect_organization(kind: FactKind, hub: &Hub, region: &Region) ->
     /// Waits for the answer, whose future is put away first: all together would be a large one.
     macro_rules! fill {
         ($slot:ident, $answer:expr) => {{
-            let answer = in_time($answer.boxed(), kind, patience(kind)).await;
+            let answer = in_time($answer.boxed(), kind, ORGANIZATION_PATIENCE).await;
             set.$slot = Some(Arc::new(answer.into()));
         }};
     }

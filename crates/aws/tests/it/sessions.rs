@@ -31,6 +31,16 @@ async fn a_refusal_says_role_missing_and_is_remembered() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_is_forgotten_is_asked_for_again() {
+    let stage = stage(|_| {}).await;
+    for _ in 0..3 {
+        stage.hub.forget_refusal(account("444444444444"));
+        assert!(stage.hub.session(account("444444444444")).await.is_err());
+    }
+    assert_eq!(stage.meter.calls().by_operation["sts:AssumeRole"], 3);
+}
+
+#[tokio::test]
 async fn a_wrong_external_id_is_refused() {
     let stage = stage(|settings| settings.sessions.external_id = None).await;
     assert_eq!(stage.hub.session(account("222222222222")).await.unwrap_err().reason, BlindReason::RoleMissing);

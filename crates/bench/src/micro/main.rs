@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what is measured is made of literals and of the catalogue's own fixtures")]
 
 mod checks;
+mod gate;
 mod metrics;
 mod patterns;
 

@@ -3,6 +3,7 @@
 //! Metric filters see a record as it is. `EventBridge` sees it wrapped. Fields that tell nothing about the kind of event are filled in
 //! as they usually are, because patterns may well ask for them: `!=` is false of a field that is not there.
 
+use orgsweep_model::fact::events::SOURCES;
 use serde_json::{Value, json};
 
 use crate::Context;
@@ -188,6 +189,8 @@ impl Sample {
 
 /// An event as `EventBridge` carries it.
 pub(crate) fn envelope(context: &Context, region: &str, source: &str, detail_type: &str, resources: &[String], detail: &Value) -> Value {
+    // Else the targets of rules for it would not be known.
+    debug_assert!(SOURCES.contains(&source), "{source} is missing in fact::events::SOURCES");
     json!({
         "version": "0",
         "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",

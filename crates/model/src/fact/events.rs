@@ -15,6 +15,22 @@ pub const EVENT_RULES: FactSpec =
 pub const HOME_EVENT_RULES: FactSpec =
     FactSpec { scope: FactScope::Account, operations: &[LIST_RULES, LIST_TARGETS_BY_RULE], hub_operations: &[] };
 
+/// Whose events checks ask about. A rule for those of others alone needs no look at its targets.
+pub const SOURCES: [&str; 12] = [
+    "aws.cloudtrail",
+    "aws.config",
+    "aws.ec2",
+    "aws.guardduty",
+    "aws.health",
+    "aws.iam",
+    "aws.kms",
+    "aws.organizations",
+    "aws.s3",
+    "aws.securityhub",
+    "aws.signin",
+    "aws.sts",
+];
+
 /// The rules of the default event bus in the target's region.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,7 +66,7 @@ pub struct EventRule {
     /// The AWS service that made the rule for itself, if one did.
     #[serde(default)]
     pub managed_by: Option<String>,
-    /// Where matching events go. Asked only of rules that [may tell people](EventRule::may_notify).
+    /// Where matching events go. Asked only of rules that [may tell people](EventRule::may_notify) of events from [`SOURCES`].
     #[serde(default)]
     pub targets: Option<Observed<Vec<RuleTarget>>>,
 }

@@ -16,10 +16,10 @@ pub const USER_DATA: FactSpec = FactSpec {
     operations: &[DESCRIBE_INSTANCES, Operation::new("ec2", "DescribeInstanceAttribute", "ec2:DescribeInstanceAttribute")],
     hub_operations: &[],
 };
-/// `ssm:DescribeInstanceInformation`.
+/// `ssm:DescribeInstanceInformation`, where an instance runs.
 pub const MANAGED_INSTANCES: FactSpec = FactSpec {
     scope: FactScope::Region,
-    operations: &[Operation::new("ssm", "DescribeInstanceInformation", "ssm:DescribeInstanceInformation")],
+    operations: &[DESCRIBE_INSTANCES, Operation::new("ssm", "DescribeInstanceInformation", "ssm:DescribeInstanceInformation")],
     hub_operations: &[],
 };
 

@@ -5,7 +5,8 @@ use std::{fs, process::ExitCode, sync::Arc, time::Duration};
 use anyhow::Context;
 use jiff::Timestamp;
 use orgsweep_aws::Aws;
-use orgsweep_server::{Readiness, Server, Token};
+use orgsweep_server::{Readiness, Server, SweepNow, Token};
+use orgsweep_sweep::Daemon;
 use prometheus::{IntGauge, IntGaugeVec, Opts, Registry};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -68,11 +69,11 @@ pub async fn serve(
     let readiness = Readiness::default();
     let listing = readiness.latch("the first listing of the organization");
 
-    let server = Server { board: Arc::clone(&board), registry: engine.registry.clone(), readiness, token };
+    let daemon = Arc::new(engine.daemon(config, Arc::clone(&board)));
+    let server = Server { board, registry: engine.registry.clone(), readiness, sweep: sweep_now(&daemon), token };
     let mut parts = tokio::task::JoinSet::new();
     let stop = shutdown.clone();
     parts.spawn(async move { orgsweep_server::serve(listener, server, stop).await.context("the HTTP server failed") });
-    let daemon = Arc::new(engine.daemon(config, board));
     let stop = shutdown.clone();
     parts.spawn(async move { daemon.run(stop, move || listing.release()).await.context("sweeping failed") });
 
@@ -96,6 +97,15 @@ pub async fn serve(
     }
     tracing::info!("stopped");
     result
+}
+
+/// The server's way to the daemon.
+fn sweep_now(daemon: &Arc<Daemon>) -> SweepNow {
+    let daemon = Arc::clone(daemon);
+    Arc::new(move |account| match account {
+        Some(account) => daemon.sweep_now(account),
+        None => Some(daemon.sweep_all_now()),
+    })
 }
 
 /// Figures that this process knows when it starts.

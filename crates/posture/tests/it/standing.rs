@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use orgsweep_model::{Attestation, BlindReason, CheckId, Place};
+use orgsweep_model::{Attestation, BlindReason, Cadence, CheckId, Place};
 use orgsweep_posture::{AttestedCheck, Board, BoardConfig, Exceptions, Waiver};
 
 use crate::support::*;
@@ -29,6 +29,18 @@ fn a_pass_and_a_failure_show() {
             r#"{account_id="1",aws_region="global",cadence="daily"} 1000"#,
             r#"{account_id="1",aws_region="us-east-1",cadence="standard"} 1000"#
         ]
+    );
+}
+
+#[test]
+fn a_check_that_is_asked_between_times_is_not_its_cadence_s_sweep() {
+    let board = board();
+    Sweep::of(1, 1000).region(EAST, REGION_CHECK, fail(3)).commit(&board);
+    Sweep::of(1, 2000).cadences(&[Cadence::Frequent]).region(EAST, REGION_CHECK, pass()).commit(&board);
+    assert_eq!(series(&board, "check_compliant"), [r#"{account_id="1",aws_region="us-east-1",check="ebs-encryption"} 1"#]);
+    assert_eq!(
+        series(&board, "check_last_evaluated_timestamp_seconds"),
+        [r#"{account_id="1",aws_region="us-east-1",cadence="standard"} 1000"#]
     );
 }
 

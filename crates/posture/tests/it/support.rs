@@ -130,6 +130,12 @@ impl Sweep {
         self
     }
 
+    /// A sweep for these cadences alone.
+    pub fn cadences(mut self, cadences: &[Cadence]) -> Self {
+        self.0.cadences = cadences.to_vec();
+        self
+    }
+
     pub fn unreachable(mut self) -> Self {
         self.0.unreachable = Some(Blind::new(BlindReason::RoleMissing, "sts:AssumeRole was refused"));
         self

@@ -51,8 +51,10 @@ async fn other_paths_say_what_there_is_and_other_methods_are_refused() {
     for path in ["/", "/metric", "/-/reload", "/metrics/"] {
         let answer = running.ask("GET", path, &[]);
         assert_eq!(answer.status, 404, "{path}");
-        assert!(["/metrics", "/-/healthy", "/-/ready"].iter().all(|path| answer.body.contains(path)), "{}", answer.body);
+        assert!(["/metrics", "/-/healthy", "/-/ready", "/-/sweep"].iter().all(|path| answer.body.contains(path)), "{}", answer.body);
     }
+    let answer = running.ask("GET", "/-/sweep", &[]);
+    assert_eq!((answer.status, answer.headers["allow"].as_str()), (405, "POST"));
     for path in ["/metrics", "/-/healthy", "/-/ready"] {
         let answer = running.ask("POST", path, &["content-length: 0"]);
         assert_eq!((answer.status, answer.headers["allow"].as_str()), (405, "GET,HEAD"), "{path}");

@@ -4,4 +4,5 @@
 mod answers;
 mod shutdown;
 mod support;
+mod sweep;
 mod token;

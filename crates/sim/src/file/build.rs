@@ -5,28 +5,19 @@ use std::collections::{BTreeSet, HashMap};
 use serde_saphyr::Spanned;
 
 use super::shape::{self, File, Role};
-use super::{Mistake, OrgFileError};
+use super::{FileError, Mistakes};
 use crate::identity::policy::matches_action;
 use crate::org::{self, Account, Deny, Organization, OrganizationAnalyzer, Settings, Unit};
 use crate::posture::{self, Check, Named, Scope};
 use crate::regions::{self, RegionSet};
 use crate::service;
 
-#[derive(Default)]
-struct Mistakes(Vec<Mistake>);
-
-impl Mistakes {
-    fn add<T>(&mut self, at: &Spanned<T>, message: String) {
-        self.0.push(Mistake { line: at.referenced.line(), column: at.referenced.column(), message });
-    }
-}
-
 /// The organization that a file means.
-pub(super) fn organization(file: &File) -> Result<Organization, OrgFileError> {
+pub(super) fn organization(file: &File) -> Result<Organization, FileError> {
     let mut mistakes = Mistakes::default();
     let id = &file.organization.id;
     if !id.value.strip_prefix("o-").is_some_and(|rest| (10..=32).contains(&rest.len()) && is_lower_alphanumeric(rest)) {
-        mistakes.add(id, format!("{:?} is not an organization id: o- and 10 to 32 small letters or digits", id.value));
+        mistakes.add(id.referenced, format!("{:?} is not an organization id: o- and 10 to 32 small letters or digits", id.value));
     }
     let default_regions = default_regions(file.regions.as_deref(), &mut mistakes);
     let mut units = vec![org::root(&id.value, file.seed)];
@@ -38,7 +29,7 @@ pub(super) fn organization(file: &File) -> Result<Organization, OrgFileError> {
     for shape in &file.accounts {
         check_account_id(&shape.id, &mut mistakes);
         if !seen.insert(shape.id.value.as_str()) {
-            mistakes.add(&shape.id, format!("account {} is listed twice", shape.id.value));
+            mistakes.add(shape.id.referenced, format!("account {} is listed twice", shape.id.value));
         }
         let is_management = shape.id.value == file.organization.management_account_id.value;
         accounts.push(account(shape, is_management, default_regions, &paths, &mut mistakes));
@@ -46,7 +37,7 @@ pub(super) fn organization(file: &File) -> Result<Organization, OrgFileError> {
     let find = |id: &Spanned<String>, mistakes: &mut Mistakes| {
         let found = file.accounts.iter().position(|account| account.id.value == id.value);
         if found.is_none() {
-            mistakes.add(id, format!("account {:?} is not one of `accounts`", id.value));
+            mistakes.add(id.referenced, format!("account {:?} is not one of `accounts`", id.value));
         }
         found
     };
@@ -55,7 +46,7 @@ pub(super) fn organization(file: &File) -> Result<Organization, OrgFileError> {
         let owner = find(&analyzer.account, &mut mistakes)?;
         Some(OrganizationAnalyzer { owner, regions: known_regions(&analyzer.regions, &mut mistakes) })
     });
-    let Some(management) = management.filter(|_| mistakes.0.is_empty()) else { return Err(OrgFileError { mistakes: mistakes.0 }) };
+    let management = mistakes.or(management)?;
     let settings = Settings {
         seed: file.seed,
         id: id.value.clone(),
@@ -75,14 +66,14 @@ fn default_regions(given: Option<&[Spanned<String>]>, mistakes: &mut Mistakes) -
     let mut set = RegionSet::default();
     for region in given {
         if !regions::DEFAULT.contains(&region.value.as_str()) {
-            mistakes.add(region, format!("{:?} is not a region that is enabled by default", region.value));
+            mistakes.add(region.referenced, format!("{:?} is not a region that is enabled by default", region.value));
         }
         set.insert(&region.value);
     }
     if !set.contains(regions::HOME)
         && let Some(first) = given.first()
     {
-        mistakes.add(first, format!("`regions` must include {}, which no account can switch off", regions::HOME));
+        mistakes.add(first.referenced, format!("`regions` must include {}, which no account can switch off", regions::HOME));
     }
     set
 }
@@ -99,16 +90,16 @@ fn add_units(
     for shape in shapes {
         let path = format!("{above}/{}", shape.name.value);
         if shape.name.value.is_empty() || shape.name.value.contains('/') {
-            mistakes.add(&shape.name, format!("{:?} cannot name an organizational unit", shape.name.value));
+            mistakes.add(shape.name.referenced, format!("{:?} cannot name an organizational unit", shape.name.value));
         }
         if let Some(id) = &shape.id
             && !is_unit_id(&id.value)
         {
-            mistakes.add(id, format!("{:?} is not an organizational unit's id, such as ou-ab12-0123abcd", id.value));
+            mistakes.add(id.referenced, format!("{:?} is not an organizational unit's id, such as ou-ab12-0123abcd", id.value));
         }
         let index = org::add_unit(units, parent, &shape.name.value, shape.id.as_ref().map(|id| id.value.clone()), seed);
         if paths.insert(path.clone(), index).is_some() {
-            mistakes.add(&shape.name, format!("organizational unit {path} is listed twice"));
+            mistakes.add(shape.name.referenced, format!("organizational unit {path} is listed twice"));
         }
         add_units(&shape.children, index, &path, seed, units, paths, mistakes);
     }
@@ -124,14 +115,14 @@ fn account(
     let unit = shape.ou.as_ref().map_or(Some(0), |path| {
         let found = paths.get(&path.value).copied();
         if found.is_none() {
-            mistakes.add(path, format!("there is no organizational unit {:?}", path.value));
+            mistakes.add(path.referenced, format!("there is no organizational unit {:?}", path.value));
         }
         found
     });
     let mut enabled = default_regions;
     for region in &shape.opt_in_regions {
         if !regions::is_opt_in(&region.value) {
-            mistakes.add(region, format!("{:?} is not an opt-in region", region.value));
+            mistakes.add(region.referenced, format!("{:?} is not an opt-in region", region.value));
         }
         enabled.insert(&region.value);
     }
@@ -145,13 +136,19 @@ fn account(
         role: shape.role == Role::Present,
         denies: shape.deny.iter().map(|shape| deny(shape, mistakes)).collect(),
         posture: shape.posture.0.iter().filter_map(|(key, value)| named(key, value, is_management, mistakes)).collect(),
+        security_groups: shape
+            .security_groups
+            .0
+            .iter()
+            .filter_map(|(name, count)| Some((region(name, enabled, mistakes)?, *count)))
+            .collect(),
     }
 }
 
 fn deny(shape: &shape::Deny, mistakes: &mut Mistakes) -> Deny {
     let action = &shape.action;
     if !service::actions().any(|known| matches_action(&action.value, known)) {
-        mistakes.add(action, format!("{:?} is no action of the simulation", action.value));
+        mistakes.add(action.referenced, format!("{:?} is no action of the simulation", action.value));
     }
     Deny { action: action.value.clone(), scp: shape.scp, regions: known_regions(&shape.regions, mistakes) }
 }
@@ -164,24 +161,24 @@ fn named(key: &Spanned<String>, value: &Spanned<String>, is_management: bool, mi
     };
     let Some(check) = posture::check(id) else {
         let known: Vec<&str> = posture::checks().map(|check| check.id).collect();
-        mistakes.add(key, format!("there is no check {id:?}; the simulation has {}", known.join(", ")));
+        mistakes.add(key.referenced, format!("there is no check {id:?}; the simulation has {}", known.join(", ")));
         return None;
     };
     if check.scope == Scope::Organization && !is_management {
-        mistakes.add(key, format!("{id} is a check of the whole organization: name it in the management account"));
+        mistakes.add(key.referenced, format!("{id} is a check of the whole organization: name it in the management account"));
         return None;
     }
     let region = match region {
         None => None,
         Some(_) if check.scope != Scope::Region => {
             let whole = if check.scope == Scope::Account { "account" } else { "organization" };
-            mistakes.add(key, format!("{id} is a check of the whole {whole}: leave out the region"));
+            mistakes.add(key.referenced, format!("{id} is a check of the whole {whole}: leave out the region"));
             return None;
         }
         Some(name) => {
             let known = regions::all().find(|region| *region == name);
             if known.is_none() {
-                mistakes.add(key, format!("there is no region {name:?}"));
+                mistakes.add(key.referenced, format!("there is no region {name:?}"));
             }
             Some(known?)
         }
@@ -194,7 +191,16 @@ fn variant(check: &Check, value: &Spanned<String>, mistakes: &mut Mistakes) -> O
     let found = check.variants.iter().position(|variant| variant.name == value.value);
     if found.is_none() {
         let names: Vec<&str> = check.variants.iter().map(|variant| variant.name).collect();
-        mistakes.add(value, format!("{} has no variant {:?}; it has {}", check.id, value.value, names.join(", ")));
+        mistakes.add(value.referenced, format!("{} has no variant {:?}; it has {}", check.id, value.value, names.join(", ")));
+    }
+    found
+}
+
+/// One of the account's regions.
+fn region(name: &Spanned<String>, enabled: RegionSet, mistakes: &mut Mistakes) -> Option<&'static str> {
+    let found = enabled.iter().find(|region| *region == name.value);
+    if found.is_none() {
+        mistakes.add(name.referenced, format!("{:?} is not a region that is enabled in this account", name.value));
     }
     found
 }
@@ -202,7 +208,7 @@ fn variant(check: &Check, value: &Spanned<String>, mistakes: &mut Mistakes) -> O
 fn known_regions(names: &[Spanned<String>], mistakes: &mut Mistakes) -> Vec<String> {
     for name in names {
         if !regions::all().any(|region| region == name.value) {
-            mistakes.add(name, format!("there is no region {:?}", name.value));
+            mistakes.add(name.referenced, format!("there is no region {:?}", name.value));
         }
     }
     names.iter().map(|name| name.value.clone()).collect()
@@ -210,7 +216,7 @@ fn known_regions(names: &[Spanned<String>], mistakes: &mut Mistakes) -> Vec<Stri
 
 fn check_account_id(id: &Spanned<String>, mistakes: &mut Mistakes) {
     if id.value.len() != 12 || !id.value.bytes().all(|byte| byte.is_ascii_digit()) {
-        mistakes.add(id, format!("{:?} is not an account id: 12 digits, in quotes", id.value));
+        mistakes.add(id.referenced, format!("{:?} is not an account id: 12 digits, in quotes", id.value));
     }
 }
 

@@ -1,20 +1,26 @@
-//! Organizations described in YAML.
+//! Organizations described in YAML, and what all of the simulation's files have in common.
 
 mod build;
+mod entries;
 mod shape;
 
 use std::fmt;
 
+use serde::de::DeserializeOwned;
+use serde_saphyr::Location;
+
 use crate::org::Organization;
 
-/// What is wrong with an organization file: all of it, each with its place.
+pub(crate) use entries::Entries;
+
+/// What is wrong with a file: all of it, each with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrgFileError {
+pub struct FileError {
     /// At least one.
     pub mistakes: Vec<Mistake>,
 }
 
-/// One mistake in an organization file.
+/// One mistake in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
     /// Counted from 1; 0 where the file as a whole is meant.
@@ -31,7 +37,7 @@ impl fmt::Display for Mistake {
     }
 }
 
-impl fmt::Display for OrgFileError {
+impl fmt::Display for FileError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, mistake) in self.mistakes.iter().enumerate() {
             if index > 0 {
@@ -43,18 +49,37 @@ impl fmt::Display for OrgFileError {
     }
 }
 
-impl std::error::Error for OrgFileError {}
+impl std::error::Error for FileError {}
 
-/// Reads a file's text.
-pub(crate) fn read(text: &str) -> Result<Organization, OrgFileError> {
-    let file = serde_saphyr::from_str(text).map_err(|error| {
+/// The mistakes found so far.
+#[derive(Default)]
+pub(crate) struct Mistakes(Vec<Mistake>);
+
+impl Mistakes {
+    pub(crate) fn add(&mut self, at: Location, message: String) {
+        self.0.push(Mistake { line: at.line(), column: at.column(), message });
+    }
+
+    /// What was built, if nothing was wrong with it.
+    pub(crate) fn or<T>(self, built: Option<T>) -> Result<T, FileError> {
+        built.filter(|_| self.0.is_empty()).ok_or(FileError { mistakes: self.0 })
+    }
+}
+
+/// Reads an organization file's text.
+pub(crate) fn read(text: &str) -> Result<Organization, FileError> {
+    build::organization(&parse(text)?)
+}
+
+/// Reads YAML into the shape that a file has to have.
+pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, FileError> {
+    serde_saphyr::from_str(text).map_err(|error| {
         let (line, column) = error.location().map_or((0, 0), |location| (location.line(), location.column()));
         // The bare error ends with its place, which stands before the message already.
         let message = error.without_snippet().to_string();
         let message = message.split(" at line ").next().unwrap_or_default().to_owned();
-        OrgFileError { mistakes: vec![Mistake { line, column, message }] }
-    })?;
-    build::organization(&file)
+        FileError { mistakes: vec![Mistake { line, column, message }] }
+    })
 }
 
 #[cfg(test)]
@@ -120,8 +145,10 @@ mod tests {
             ("role: missing", "role: gone", "unknown variant `gone`"),
             ("state: SUSPENDED", "state: suspended", "unknown variant"),
             ("opt_in_regions: [eu-south-1]", "opt_in_regions: [eu-west-2]", "\"eu-west-2\" is not an opt-in region"),
-            ("regions: [us-east-1, eu-west-1, ap-northeast-1]", "regions: [us-west-2]", "must include us-east-1"),
+            ("regions: [us-east-1, eu-west-1, ap-northeast-1]", "regions: [us-west-2, eu-west-1]", "must include us-east-1"),
             ("\"iam:GetAccountSummary\"", "\"iam:GetAcountSummary\"", "no action of the simulation"),
+            ("{eu-west-1: 2500}", "{eu-west-2: 2500}", "\"eu-west-2\" is not a region that is enabled in this account"),
+            ("{eu-west-1: 2500}", "{eu-west-1: many}", "invalid"),
             ("id: o-exampleorgid", "id: exampleorgid", "not an organization id"),
             ("ou-ab12-workload0", "ou-workload0", "not an organizational unit's id"),
             ("management_account_id: \"111111111111\"", "management_account_id: \"111111111112\"", "not one of `accounts`"),

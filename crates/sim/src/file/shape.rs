@@ -1,12 +1,11 @@
 //! The file as it is written: keys and their types. What the values mean is checked in `build`.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{MapAccess, Visitor};
 use serde_saphyr::Spanned;
 
+use super::Entries;
 use crate::org::AccountState;
 use crate::posture::DefaultPosture;
 
@@ -79,8 +78,12 @@ pub(super) struct Account {
     pub(super) role: Role,
     #[serde(default)]
     pub(super) deny: Vec<Deny>,
+    /// `check: variant` and `check@region: variant`.
     #[serde(default)]
-    pub(super) posture: Posture,
+    pub(super) posture: Entries<Spanned<String>>,
+    /// By region.
+    #[serde(default)]
+    pub(super) security_groups: Entries<u32>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize, PartialEq, Eq)]
@@ -99,32 +102,4 @@ pub(super) struct Deny {
     pub(super) scp: bool,
     #[serde(default)]
     pub(super) regions: Vec<Spanned<String>>,
-}
-
-/// `check: variant` and `check@region: variant`, with the places of both sides.
-#[derive(Default)]
-pub(super) struct Posture(pub(super) Vec<(Spanned<String>, Spanned<String>)>);
-
-impl<'de> Deserialize<'de> for Posture {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries;
-
-        impl<'de> Visitor<'de> for Entries {
-            type Value = Posture;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a mapping from checks to variants")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Posture, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Posture(entries))
-            }
-        }
-
-        deserializer.deserialize_map(Entries)
-    }
 }

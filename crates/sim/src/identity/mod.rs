@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::org::{Deny, Organization};
+use crate::org::Organization;
 use crate::wire::{Failure, Protocol, Request};
 use session::{Session, Sessions};
 
@@ -73,20 +73,31 @@ impl Caller {
 
     /// Refuses an action that the session policy leaves out or that the account denies.
     pub(crate) fn authorize(&self, organization: &Organization, protocol: Protocol, action: &str, region: &str) -> Result<(), Failure> {
-        let refuse = |why: &str| {
-            let who = self.arn(organization);
-            Err(Failure::access_denied(protocol, &format!("User: {who} is not authorized to perform: {action} on resource: * {why}")))
-        };
         if let Some(allowed) = self.session.as_ref().and_then(|session| session.allowed.as_ref())
             && !allowed.contains(action)
         {
-            return refuse(&format!("because no session policy allows the {action} action"));
+            let why = format!("because no session policy allows the {action} action");
+            return Err(self.refused(organization, protocol, action, "*", &why));
         }
         match organization.accounts[self.account].denied(action, region) {
             None => Ok(()),
-            Some(Deny { scp: true, .. }) => refuse("with an explicit deny in a service control policy"),
-            Some(Deny { scp: false, .. }) => refuse(&format!("because no identity-based policy allows the {action} action")),
+            Some(deny) => Err(self.denied(organization, protocol, action, "*", deny.scp)),
         }
+    }
+
+    /// What the caller hears when an action is denied: by a service control policy, or because its role lacks it.
+    pub(crate) fn denied(&self, organization: &Organization, protocol: Protocol, action: &str, resource: &str, scp: bool) -> Failure {
+        let why = if scp {
+            "with an explicit deny in a service control policy".to_owned()
+        } else {
+            format!("because no identity-based policy allows the {action} action")
+        };
+        self.refused(organization, protocol, action, resource, &why)
+    }
+
+    fn refused(&self, organization: &Organization, protocol: Protocol, action: &str, resource: &str, why: &str) -> Failure {
+        let who = self.arn(organization);
+        Failure::access_denied(protocol, &format!("User: {who} is not authorized to perform: {action} on resource: {resource} {why}"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What an operation knows about the request it answers.
 
 use std::borrow::Cow;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use serde_json::Value;
 
@@ -10,7 +10,8 @@ use crate::Simulation;
 use crate::identity::Caller;
 use crate::org::{Account, Organization};
 use crate::posture::Trait;
-use crate::wire::{Failure, Form, Protocol, Request, page};
+use crate::wire::page::{self, Mark, Paging};
+use crate::wire::{Failure, Form, Protocol, Request};
 
 /// A permitted request to one operation.
 pub(crate) struct Call<'a> {
@@ -24,6 +25,7 @@ pub(crate) struct Call<'a> {
     /// The body of the JSON and CBOR protocols, an empty object where there is none; null for the others.
     pub(crate) input: &'a Value,
     pub(crate) params: &'a Params,
+    pub(crate) paging: Paging,
 }
 
 /// One page of a list, and the token of the next one.
@@ -72,11 +74,31 @@ impl<'a> Call<'a> {
     pub(crate) fn page<'t, T>(
         &self,
         items: &'t [T],
-        (token, size): (&str, &str),
+        names: (&str, &str),
         limits: RangeInclusive<usize>,
         default: usize,
     ) -> Result<Page<'t, T>, Failure> {
-        page::page(items, self.protocol, self.parameter(token).as_deref(), self.page_size(size, limits, default)?)
+        let (range, next) = self.window(items.len(), names, limits, default)?;
+        Ok((&items[range], next))
+    }
+
+    /// The same for a list of this length, as the places of the page's items.
+    pub(crate) fn window(
+        &self,
+        length: usize,
+        (token, size): (&str, &str),
+        limits: RangeInclusive<usize>,
+        default: usize,
+    ) -> Result<(Range<usize>, Option<String>), Failure> {
+        let size = self.page_size(size, limits, default)?;
+        let (range, next) = Mark::of(self.protocol, self.parameter(token).as_deref())?.window(length, size, self.paging);
+        Ok((range, next.map(Mark::token)))
+    }
+
+    /// The page that a token asks for, if pages have this size.
+    pub(crate) fn cut<'t, T>(&self, items: &'t [T], token: Option<&str>, size: usize) -> Result<Page<'t, T>, Failure> {
+        let (range, next) = Mark::of(self.protocol, token)?.window(items.len(), size, self.paging);
+        Ok((&items[range], next.map(Mark::token)))
     }
 
     /// How many items the caller wants on a page.

@@ -1,5 +1,7 @@
 //! EC2: security groups and managed prefix lists.
 
+use std::borrow::Cow;
+
 use super::Call;
 use super::ec2::{filtered, paged, vpcs};
 use crate::mix;
@@ -86,11 +88,54 @@ fn default_rules(variant: DefaultGroup, first: bool) -> (&'static [Rule], &'stat
     }
 }
 
+#[derive(Clone)]
 struct Group {
     id: String,
     vpc: String,
-    plan: Plan,
+    name: Cow<'static, str>,
+    description: &'static str,
+    inbound: &'static [Rule],
     outbound: &'static [Rule],
+}
+
+impl Group {
+    fn new(id: String, vpc: &str, (name, description, inbound): Plan, outbound: &'static [Rule]) -> Self {
+        Self { id, vpc: vpc.to_owned(), name: name.into(), description, inbound, outbound }
+    }
+}
+
+/// A region's groups. Those that make up its number stand first and are made when they are asked for: a reader that misses the last
+/// page misses what matters.
+struct Groups<'a> {
+    organization: &'a Organization,
+    account: &'a Account,
+    region: &'a str,
+    fillers: usize,
+    /// Those that the posture is about.
+    posture: Vec<Group>,
+}
+
+impl<'a> Groups<'a> {
+    fn of(call: &Call<'a>) -> Self {
+        let (organization, account, region) = (call.organization(), call.account(), call.region);
+        let posture = groups(organization, account, region);
+        Self { organization, account, region, fillers: account.security_groups(region).saturating_sub(posture.len()), posture }
+    }
+
+    fn len(&self) -> usize {
+        self.fillers + self.posture.len()
+    }
+
+    /// The group in this place, which has to be one of them.
+    fn get(&self, place: usize) -> Cow<'_, Group> {
+        if let Some(place) = place.checked_sub(self.fillers) {
+            return Cow::Borrowed(&self.posture[place]);
+        }
+        let name = format!("service-{:05}", place + 1);
+        let id = self.organization.resource_id(self.account, self.region, "sg", &name);
+        let filler = Group::new(id, &self.posture[0].vpc, HARMLESS[place % HARMLESS.len()], &[EVERYWHERE]);
+        Cow::Owned(Group { name: name.into(), ..filler })
+    }
 }
 
 /// The id of a VPC's default group.
@@ -104,7 +149,7 @@ fn groups(organization: &Organization, account: &Account, region: &str) -> Vec<G
     let defaults = vpcs.iter().enumerate().map(|(number, vpc)| {
         let (inbound, outbound) = default_rules(variant, number == 0);
         let plan = ("default", "default VPC security group", inbound);
-        Group { id: default_group(organization, account, region, &vpc.id), vpc: vpc.id.clone(), plan, outbound }
+        Group::new(default_group(organization, account, region, &vpc.id), &vpc.id, plan, outbound)
     });
     let mut groups: Vec<Group> = defaults.collect();
     let harmless = 2 + mix::below(organization.settings.seed, &["groups", &account.id, region], HARMLESS.len() - 1);
@@ -112,33 +157,48 @@ fn groups(organization: &Organization, account: &Account, region: &str) -> Vec<G
     let planned = planned(organization.variant(account, region));
     for plan in HARMLESS[..harmless].iter().chain(another).chain(planned) {
         let id = organization.resource_id(account, region, "sg", plan.0);
-        groups.push(Group { id, vpc: vpcs[0].id.clone(), plan: *plan, outbound: &[EVERYWHERE] });
+        groups.push(Group::new(id, &vpcs[0].id, *plan, &[EVERYWHERE]));
     }
     groups
 }
 
 pub(super) fn describe(call: &Call<'_>) -> Result<Body, Failure> {
-    let (organization, account, region) = (call.organization(), call.account(), call.region);
+    const PAGED: (&str, &str) = ("NextToken", "MaxResults");
+    let groups = Groups::of(call);
     let ids = call.form.list("GroupId");
-    let mut found = Vec::new();
-    for group in groups(organization, account, region) {
-        let fields = [("group-id", group.id.as_str()), ("vpc-id", &group.vpc), ("group-name", group.plan.0), ("description", group.plan.1)];
-        if (ids.is_empty() || ids.contains(&group.id.as_str())) && filtered(call, &fields)? {
-            found.push(group);
+    let mut xml = Xml::default();
+    let next = if ids.is_empty() && call.form.filters().is_empty() {
+        let (places, next) = call.window(groups.len(), PAGED, 5..=1000, 1000)?;
+        xml.list("securityGroupInfo", "item", places, |xml, place| write_group(xml, call, &groups.get(place)));
+        next
+    } else {
+        let mut found = Vec::new();
+        for group in (0..groups.len()).map(|place| groups.get(place)) {
+            let fields =
+                [("group-id", group.id.as_str()), ("vpc-id", &group.vpc), ("group-name", &group.name), ("description", group.description)];
+            if (ids.is_empty() || ids.contains(&group.id.as_str())) && filtered(call, &fields)? {
+                found.push(group);
+            }
         }
-    }
-    if let Some(missing) = ids.iter().find(|id| !found.iter().any(|group| group.id == **id)) {
-        return Err(Failure::new("InvalidGroup.NotFound", 400, format!("The security group '{missing}' does not exist")));
-    }
-    let prefix_list = prefix_list(organization, account, region);
-    paged(call, "securityGroupInfo", 5..=1000, 1000, &found, |xml, group| {
-        let (name, description, rules) = group.plan;
-        xml.text("ownerId", &account.id).text("groupId", &group.id).text("groupName", name).text("groupDescription", description);
-        xml.text("vpcId", &group.vpc);
-        xml.text("securityGroupArn", format!("arn:aws:ec2:{region}:{}:security-group/{}", account.id, group.id));
-        xml.list("ipPermissions", "item", rules, |xml, rule| write_rule(xml, rule, group, account, &prefix_list));
-        xml.list("ipPermissionsEgress", "item", group.outbound, |xml, rule| write_rule(xml, rule, group, account, &prefix_list));
-    })
+        if let Some(missing) = ids.iter().find(|id| !found.iter().any(|group| group.id == **id)) {
+            return Err(Failure::new("InvalidGroup.NotFound", 400, format!("The security group '{missing}' does not exist")));
+        }
+        let (found, next) = call.page(&found, PAGED, 5..=1000, 1000)?;
+        xml.list("securityGroupInfo", "item", found, |xml, group| write_group(xml, call, group));
+        next
+    };
+    xml.optional("nextToken", next);
+    Ok(xml.into())
+}
+
+fn write_group(xml: &mut Xml, call: &Call<'_>, group: &Group) {
+    let (account, region) = (call.account(), call.region);
+    let prefix_list = prefix_list(call.organization(), account, region);
+    xml.text("ownerId", &account.id).text("groupId", &group.id).text("groupName", &group.name);
+    xml.text("groupDescription", group.description).text("vpcId", &group.vpc);
+    xml.text("securityGroupArn", format!("arn:aws:ec2:{region}:{}:security-group/{}", account.id, group.id));
+    xml.list("ipPermissions", "item", group.inbound, |xml, rule| write_rule(xml, rule, group, account, &prefix_list));
+    xml.list("ipPermissionsEgress", "item", group.outbound, |xml, rule| write_rule(xml, rule, group, account, &prefix_list));
 }
 
 fn write_rule(

@@ -37,7 +37,7 @@ pub(super) fn get_account_authorization_details(call: &Call<'_>) -> Result<Body,
         entries.extend(policies(call).into_iter().map(Entry::Policy));
     }
     let size = call.page_size("MaxItems", 1..=1000, 100)?.min(MOST);
-    let (entries, next) = crate::wire::page::page(&entries, call.protocol, call.parameter("Marker").as_deref(), size)?;
+    let (entries, next) = call.cut(&entries, call.parameter("Marker").as_deref(), size)?;
     let mut xml = Xml::default();
     let users = entries.iter().filter_map(|entry| if let Entry::User(user) = entry { Some(user) } else { None });
     xml.list("UserDetailList", "member", users, |xml, user| write_user(xml, account, user));

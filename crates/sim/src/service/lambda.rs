@@ -91,7 +91,7 @@ fn list_functions(call: &Call<'_>) -> Result<Body, Failure> {
     let functions = functions(call.variant());
     // Whatever is asked for, a page has no more than 50.
     let size = call.page_size("MaxItems", 1..=10_000, 50)?.min(50);
-    let (functions, next) = page::page(&functions, call.protocol, call.request.query.get("Marker"), size)?;
+    let (functions, next) = call.cut(&functions, call.request.query.get("Marker"), size)?;
     let list: Vec<Value> = functions
         .iter()
         .map(|(name, environment)| {

@@ -119,10 +119,18 @@ impl Service {
     const BASE: Self =
         Self { signing_name: "", claims: None, protocol: Protocol::Json, namespace: "", target: "", global: false, operations: &[] };
 
-    /// The service that a request is for.
-    pub(crate) fn find(signing_name: &str, request: &Request) -> Option<&'static Self> {
-        let mut candidates = SERVICES.into_iter().filter(|service| service.signing_name == signing_name);
-        candidates.find(|service| service.claims.is_none_or(|claims| claims(request)))
+    /// The service that a request is for, an index.
+    pub(crate) fn find(signing_name: &str, request: &Request) -> Option<usize> {
+        SERVICES.iter().position(|service| service.signing_name == signing_name && service.claims.is_none_or(|claims| claims(request)))
+    }
+
+    /// What people call it: as its IAM actions do, but for S3 Control, whose actions are S3's.
+    pub(crate) fn name(&self) -> &'static str {
+        match (self.signing_name, self.protocol) {
+            ("s3", Protocol::RestXml) => "s3control",
+            ("monitoring", _) => "cloudwatch",
+            (name, _) => name,
+        }
     }
 
     /// The protocol of one request. The services that speak CBOR still speak JSON with clients that prefer it, and those that once spoke
@@ -146,19 +154,36 @@ impl Service {
         name.map_or_else(|| format!("{} {}", request.method, request.path), str::to_owned)
     }
 
-    /// The operation that a request is for, and its route's parameters.
-    pub(crate) fn operation(&self, requested: &str, request: &Request) -> Option<(&'static Operation, Params)> {
+    /// The operation that a request is for, an index, and its route's parameters.
+    pub(crate) fn operation(&self, requested: &str, request: &Request) -> Option<(usize, Params)> {
         match self.protocol {
             Protocol::Query | Protocol::Ec2 | Protocol::Json | Protocol::Cbor => {
-                let found = self.operations.iter().find(|operation| operation.name == requested)?;
+                let found = self.operations.iter().position(|operation| operation.name == requested)?;
                 Some((found, Params::new()))
             }
             Protocol::RestJson | Protocol::RestXml | Protocol::S3 => self
                 .operations
                 .iter()
-                .filter_map(|operation| Some((operation, route::matched(operation.route, request)?)))
-                .max_by_key(|(operation, _)| route::weight(operation.route)),
+                .enumerate()
+                .filter_map(|(index, operation)| Some((index, route::matched(operation.route, request)?)))
+                .max_by_key(|&(index, _)| route::weight(self.operations[index].route)),
         }
+    }
+}
+
+impl Operation {
+    /// What people may call it: by its name or its action's.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        [self.name, self.action_name()].into_iter()
+    }
+
+    /// What figures call it: its name, or its action's where the name is that of the answer's root.
+    pub(crate) fn label(&self, service: &Service) -> &'static str {
+        if matches!(service.protocol, Protocol::RestXml | Protocol::S3) { self.action_name() } else { self.name }
+    }
+
+    fn action_name(&self) -> &'static str {
+        self.action.split_once(':').map_or(self.action, |(_, name)| name)
     }
 }
 

@@ -89,18 +89,15 @@ fn list_accounts(call: &Call<'_>) -> Result<Body, Failure> {
     let size = call.page_size(PAGED.1, 1..=PAGE, PAGE)?;
     let mark = Mark::of(PROTOCOL, call.member(PAGED.0))?;
     let all = &organization.accounts;
-    let start = mark.offset.min(all.len());
     if mark.empty {
-        return Ok(json!({"Accounts": [], "NextToken": Mark { offset: start, empty: false }.token()}).into());
+        return Ok(json!({"Accounts": [], "NextToken": Mark { empty: false, ..mark }.token()}).into());
     }
-    let end = (start + size).min(all.len());
-    let accounts: Vec<Value> = all[start..end].iter().map(|account| account_json(organization, account)).collect();
-    let mut answer = json!({"Accounts": accounts});
-    if end < all.len() {
-        let middle = all.len() / 2;
-        answer["NextToken"] = Mark { offset: end, empty: start < middle && middle <= end }.token().into();
-    }
-    Ok(answer.into())
+    let (page, next) = mark.window(all.len(), size, call.paging);
+    let middle = all.len() / 2;
+    let gap = page.start < middle && middle <= page.end;
+    let next = next.map(|next| Mark { empty: gap && next.again == 0, ..next }.token());
+    let accounts: Vec<Value> = all[page].iter().map(|account| account_json(organization, account)).collect();
+    Ok(page::with_next(json!({"Accounts": accounts}), PAGED.0, next).into())
 }
 
 fn describe_account(call: &Call<'_>) -> Result<Body, Failure> {

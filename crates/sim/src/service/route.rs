@@ -64,8 +64,8 @@ fn param(segment: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Bytes;
-    use axum::http::{HeaderMap, Method};
+    use bytes::Bytes;
+    use http::{HeaderMap, Method};
 
     use super::*;
     use crate::wire::Form;

@@ -127,7 +127,7 @@ fn list_permission_sets(call: &Call<'_>) -> Result<Body, Failure> {
     asked_here(call)?;
     let arns: Vec<String> = (0..sets(call).len()).map(set_arn).collect();
     let size = call.page_size("MaxResults", 1..=100, PAGE)?.min(PAGE);
-    let (some, next) = page::page(&arns, call.protocol, call.member("NextToken"), size)?;
+    let (some, next) = call.cut(&arns, call.member("NextToken"), size)?;
     Ok(page::with_next(json!({"PermissionSets": some}), "NextToken", next).into())
 }
 

@@ -1,16 +1,22 @@
 //! Writing answers in each protocol's form.
 
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName};
+use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Failure, Protocol, Request, Xml, cbor, time};
 
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 /// How the content types of awsJson begin, and the one for callers that name none.
-const JSON: &str = "application/x-amz-json-";
+const JSON: &[u8] = b"application/x-amz-json-";
 const JSON_DEFAULT: &str = "application/x-amz-json-1.1";
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+static REQUEST_ID_OF_S3: HeaderName = HeaderName::from_static("x-amz-request-id");
+static SMITHY_PROTOCOL: HeaderName = HeaderName::from_static("smithy-protocol");
+static ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+static QUERY_ERROR: HeaderName = HeaderName::from_static("x-amzn-query-error");
 
 /// A service's answer, before it is wrapped as its protocol demands.
 #[derive(Debug)]
@@ -44,7 +50,7 @@ pub(crate) struct Dialect<'a> {
 
 impl Dialect<'_> {
     /// Wraps a service's answer. `root` is the XML document's element: the operation's name, or the payload's for restXml.
-    pub(crate) fn success(&self, root: &str, body: Body) -> Response {
+    pub(crate) fn success(&self, root: &str, body: Body) -> Response<Bytes> {
         let (namespace, request_id) = (self.namespace, self.request_id);
         let xml = match body {
             Body::Json(value) if self.protocol == Protocol::Query => Xml::from(&value),
@@ -68,7 +74,7 @@ impl Dialect<'_> {
     }
 
     /// Writes an error.
-    pub(crate) fn error(&self, failure: &Failure) -> Response {
+    pub(crate) fn error(&self, failure: &Failure) -> Response<Bytes> {
         let (status, namespace) = (StatusCode::from_u16(failure.status).unwrap_or(StatusCode::BAD_REQUEST), self.namespace);
         let mut xml = Xml::default();
         let text = match self.protocol {
@@ -117,32 +123,38 @@ impl Dialect<'_> {
         value.to_string().into_bytes()
     }
 
-    fn respond(&self, status: StatusCode, code: Option<&str>, body: Vec<u8>) -> Response {
+    fn respond(&self, status: StatusCode, code: Option<&str>, body: Vec<u8>) -> Response<Bytes> {
         let content_type = match self.protocol {
-            Protocol::Query | Protocol::Ec2 => "text/xml;charset=UTF-8",
+            Protocol::Query | Protocol::Ec2 => HeaderValue::from_static("text/xml;charset=UTF-8"),
             // The version, 1.0 or 1.1, is the caller's.
-            Protocol::Json => self.request.header("content-type").filter(|kind| kind.starts_with(JSON)).unwrap_or(JSON_DEFAULT),
-            Protocol::Cbor => "application/cbor",
-            Protocol::RestJson => "application/json",
-            Protocol::RestXml | Protocol::S3 => "application/xml",
+            Protocol::Json => {
+                let asked = self.request.headers.get(CONTENT_TYPE).filter(|kind| kind.as_bytes().starts_with(JSON));
+                asked.cloned().unwrap_or(HeaderValue::from_static(JSON_DEFAULT))
+            }
+            Protocol::Cbor => HeaderValue::from_static("application/cbor"),
+            Protocol::RestJson => HeaderValue::from_static("application/json"),
+            Protocol::RestXml | Protocol::S3 => HeaderValue::from_static("application/xml"),
         };
-        let request_id_header =
-            if matches!(self.protocol, Protocol::RestXml | Protocol::S3) { "x-amz-request-id" } else { "x-amzn-requestid" };
-        let headers = [(CONTENT_TYPE.as_str(), content_type), (request_id_header, self.request_id)];
-        let mut response = (status, headers, body).into_response();
-        let mut add = |name: &'static str, value: &str| {
+        let mut response = Response::new(body.into());
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, content_type);
+        let mut add = |name: &HeaderName, value: &str| {
             if let Ok(value) = value.parse() {
-                response.headers_mut().insert(name, value);
+                headers.insert(name, value);
             }
         };
+        let is_xml = matches!(self.protocol, Protocol::RestXml | Protocol::S3);
+        add(if is_xml { &REQUEST_ID_OF_S3 } else { &REQUEST_ID }, self.request_id);
         if self.protocol == Protocol::Cbor {
-            add("smithy-protocol", "rpc-v2-cbor");
+            add(&SMITHY_PROTOCOL, "rpc-v2-cbor");
         }
         if let Some(code) = code.filter(|_| matches!(self.protocol, Protocol::Json | Protocol::Cbor | Protocol::RestJson)) {
-            add("x-amzn-errortype", code);
+            add(&ERROR_TYPE, code);
             // Services that once spoke awsQuery repeat the code as it was then.
             if self.request.header("x-amzn-query-mode") == Some("true") {
-                add("x-amzn-query-error", &format!("{code};{}", fault(status)));
+                let then = if code == "ThrottlingException" { "Throttling" } else { code };
+                add(&QUERY_ERROR, &format!("{then};{}", fault(status)));
             }
         }
         response

@@ -1,7 +1,7 @@
 //! Reading requests.
 
-use axum::body::Bytes;
-use axum::http::{HeaderMap, Method};
+use bytes::Bytes;
+use http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 
 /// An HTTP request with its whole body.

@@ -17,6 +17,11 @@ pub(crate) fn iso(time: Timestamp) -> String {
     time.round(Unit::Second).unwrap_or(time).to_string()
 }
 
+/// `20240102T030405Z`, as signatures have it.
+pub(crate) fn compact(time: Timestamp) -> String {
+    time.strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
 /// Seconds since the epoch with a fraction, as the JSON protocols send times.
 pub(crate) fn epoch(time: Timestamp) -> f64 {
     time.as_second() as f64

@@ -42,6 +42,11 @@ impl Answer {
         member.unwrap_or_else(|| panic!("no {name} in {}", self.body)).1.into_text().unwrap()
     }
 
+    /// A header's value, in small letters.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    }
+
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
@@ -86,9 +91,14 @@ impl Server {
         Self { address, shutdown, serving }
     }
 
+    /// Asks the server to end.
+    pub fn shut_down(&self) {
+        self.shutdown.cancel();
+    }
+
     /// Asks the server to end, and waits until it has.
     pub async fn stop(mut self) {
-        self.shutdown.cancel();
+        self.shut_down();
         let ended = tokio::time::timeout(Duration::from_secs(10), self.serving.join_next()).await;
         ended.unwrap().unwrap().unwrap().unwrap();
     }
@@ -144,22 +154,28 @@ impl Server {
     }
 
     async fn send_bytes(&self, line: &str, headers: &str, body: Vec<u8>) -> Answer {
+        self.exchange(line, headers, body, None).await.unwrap()
+    }
+
+    /// Any request at all, which may have no answer within a patience that is meant to end.
+    pub async fn exchange(&self, line: &str, headers: &str, body: Vec<u8>, patience: Option<Duration>) -> std::io::Result<Answer> {
         let address = self.address;
         let host = if headers.contains("Host: ") { String::new() } else { format!("Host: {address}\r\n") };
         let head = format!("{line}\r\n{host}Connection: close\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
         // A blocking client, because tokio's io-util feature would be on for this test alone, and rebuild half of the workspace.
         let exchange = tokio::task::spawn_blocking(move || -> std::io::Result<Vec<u8>> {
             let mut stream = TcpStream::connect(address)?;
+            stream.set_read_timeout(patience)?;
             stream.write_all(head.as_bytes())?;
             stream.write_all(&body)?;
             let mut answer = Vec::new();
             stream.read_to_end(&mut answer)?;
             Ok(answer)
         });
-        let answer = exchange.await.unwrap().unwrap();
-        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+        let answer = exchange.await.unwrap()?;
+        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").ok_or(std::io::ErrorKind::UnexpectedEof)?;
         let (head, bytes) = (String::from_utf8(answer[..end].to_vec()).unwrap(), answer[end + 4..].to_vec());
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, head: head.to_lowercase(), body: String::from_utf8_lossy(&bytes).into_owned(), bytes }
+        Ok(Answer { status, head: head.to_lowercase(), body: String::from_utf8_lossy(&bytes).into_owned(), bytes })
     }
 }

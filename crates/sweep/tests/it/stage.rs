@@ -75,7 +75,6 @@ pub struct Stage {
     pub program: Arc<Program>,
     pub metrics: Arc<SweepMetrics>,
     pub registry: Registry,
-    pub gate: Arc<Gate>,
     pub organization: Organization,
     _simulation: JoinSet<std::io::Result<()>>,
 }
@@ -121,11 +120,11 @@ pub async fn stage(checks: Vec<ProgramCheck>, latency: Duration, sweep_timeout: 
     let metrics = Arc::new(SweepMetrics::new(&registry).unwrap());
     let limits = Limits { in_flight: 64, per_account_rps: [("default".to_owned(), 1000.0)].into(), shared_rps: [].into() };
     let gate = Arc::new(Gate::new(limits));
-    let hub = Arc::new(Hub::new(settings, Arc::clone(&gate), meter).await.unwrap());
+    let hub = Arc::new(Hub::new(settings, gate, meter).await.unwrap());
     let settings = SweeperSettings { workers: 8, sweep_timeout, organization_facts_valid: Duration::from_hours(1) };
     let sweeper = Arc::new(Sweeper::new(Arc::clone(&hub), Arc::clone(&program), Arc::new(All), settings, Arc::clone(&metrics)));
     let organization = hub.list_organization().await.unwrap();
-    Stage { sweeper, program, metrics, registry, gate, organization, _simulation: serving }
+    Stage { sweeper, program, metrics, registry, organization, _simulation: serving }
 }
 
 impl Stage {
@@ -133,11 +132,12 @@ impl Stage {
         self.organization.accounts.iter().find(|account| account.id.to_string() == id).unwrap()
     }
 
-    /// The value of a counter with this label value.
+    /// The value of a counter with this label value; `""` for one without labels.
     pub fn counted(&self, family: &str, label: &str) -> f64 {
         let families = self.registry.gather();
         let family = families.iter().find(|found| found.name() == family).unwrap();
-        let metric = family.get_metric().iter().find(|metric| metric.get_label().iter().any(|pair| pair.value() == label));
+        let metric =
+            family.get_metric().iter().find(|metric| label.is_empty() || metric.get_label().iter().any(|pair| pair.value() == label));
         metric.map_or(0.0, |metric| metric.get_counter().get_value())
     }
 }

@@ -11,7 +11,7 @@ use orgsweep_model::{AccountId, BlindReason, CheckId, Severity};
 use orgsweep_posture::Waiver;
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 
-use super::{Scan, Summary};
+use super::{Row, Scan, Summary};
 use crate::engine::Engine;
 
 const SCHEMA_VERSION: u32 = 1;
@@ -25,7 +25,7 @@ struct Document<'a> {
     accounts: Vec<AccountRow<'a>>,
     #[serde(serialize_with = "rows")]
     verdicts: (&'a Engine, &'a Scan),
-    summary: Summary,
+    summary: &'a Summary,
     api: Api<'a>,
     waivers: Vec<WaiverUse<'a>>,
 }
@@ -115,8 +115,6 @@ struct Api<'a> {
 
 /// Writes the document.
 pub fn write(engine: &Engine, scan: &Scan, mut out: impl Write) -> io::Result<()> {
-    let mut summary = Summary::default();
-    scan.verdicts(engine).for_each(|(.., judged)| summary.count(&judged));
     let accounts = scan.accounts().map(|(account, report)| AccountRow {
         id: account.id,
         name: &account.name,
@@ -125,7 +123,7 @@ pub fn write(engine: &Engine, scan: &Scan, mut out: impl Write) -> io::Result<()
         reachable: report.unreachable.is_none(),
         blind_reason: report.unreachable.as_ref().map(|blind| blind.reason),
     });
-    let waivers = engine.exceptions.waivers.iter().zip(scan.waiver_uses(engine)).map(|(waiver, findings)| WaiverUse {
+    let waivers = engine.exceptions.waivers.iter().zip(&scan.totals.waiver_uses).map(|(waiver, &findings)| WaiverUse {
         waiver: WaiverRow::of(waiver),
         checks: &waiver.checks,
         active: waiver.holds(scan.started_at),
@@ -141,7 +139,7 @@ pub fn write(engine: &Engine, scan: &Scan, mut out: impl Write) -> io::Result<()
         },
         accounts: accounts.collect(),
         verdicts: (engine, scan),
-        summary,
+        summary: &scan.totals.all,
         api: Api { requests: scan.calls.requests, throttled: scan.calls.throttled, by_operation: &scan.calls.by_operation },
         waivers: waivers.collect(),
     };
@@ -149,10 +147,19 @@ pub fn write(engine: &Engine, scan: &Scan, mut out: impl Write) -> io::Result<()
     out.write_all(b"\n")
 }
 
+/// What can go wrong on the way from a packed verdict to a row.
+struct Unwritten<E>(E);
+
+impl<E: serde::ser::Error> From<io::Error> for Unwritten<E> {
+    fn from(error: io::Error) -> Self {
+        Self(E::custom(error))
+    }
+}
+
 /// The verdicts, row by row: there can be millions.
 fn rows<S: Serializer>((engine, scan): &(&Engine, &Scan), serializer: S) -> Result<S::Ok, S::Error> {
     let mut rows = serializer.serialize_seq(None)?;
-    for (account, place, check, judged) in scan.verdicts(engine) {
+    scan.each(engine, |Row { account, place, check, judged }| {
         let waiver = |index: usize| engine.exceptions.waivers.get(index).map(WaiverRow::of);
         let verdict = &judged.verdict;
         let covers = |finding: usize| judged.waivers.get(finding).copied().flatten().and_then(waiver);
@@ -173,7 +180,9 @@ fn rows<S: Serializer>((engine, scan): &(&Engine, &Scan), serializer: S) -> Resu
             missing_action: verdict.blind().and_then(|blind| blind.action.as_deref()),
             findings: findings.collect(),
             waiver: judged.waiver().and_then(waiver),
-        })?;
-    }
+        })
+        .map_err(Unwritten)
+    })
+    .map_err(|Unwritten(error)| error)?;
     rows.end()
 }

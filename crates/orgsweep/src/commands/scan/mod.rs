@@ -1,10 +1,12 @@
 //! `orgsweep scan`: one full sweep, then exit.
 
 mod json;
+mod packed;
 mod progress;
 mod table;
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs::File,
     io::{self, BufWriter, Write},
     process::ExitCode,
@@ -15,9 +17,10 @@ use anyhow::Context;
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use orgsweep_aws::{ApiCalls, Aws};
-use orgsweep_model::{Account, AccountReport, CheckId, Organization, Place, Verdict};
+use orgsweep_model::{Account, AccountReport, CheckId, Organization, Place, Severity, Verdict};
 use orgsweep_posture::Judged;
 
+use self::packed::Packed;
 use crate::{
     cli::{Format, ScanArgs},
     config::{Loaded, not_allowed},
@@ -34,8 +37,32 @@ pub struct Scan {
     finished_at: Timestamp,
     organization: Organization,
     /// In the order of the accounts of the organization.
-    reports: Vec<AccountReport>,
+    reports: Vec<Packed>,
+    /// The checks, by the position at which the reports name them.
+    checks: Vec<CheckId>,
+    totals: Totals,
     calls: ApiCalls,
+}
+
+/// What all verdicts amount to.
+pub struct Totals {
+    all: Summary,
+    /// By the position of the check.
+    by_check: Vec<Summary>,
+    /// By what is missing: the action, or else the reason.
+    unknown: BTreeMap<String, usize>,
+    /// How many findings each waiver covers.
+    waiver_uses: Vec<usize>,
+    /// The worst severity of a failure that is not waived.
+    worst: Option<Severity>,
+}
+
+/// A verdict with the exceptions to it, its account and its place.
+pub struct Row<'a> {
+    account: &'a Account,
+    place: &'a Place,
+    check: CheckId,
+    judged: Judged<'a>,
 }
 
 /// Runs the command.
@@ -60,7 +87,7 @@ pub fn run(args: &ScanArgs) -> anyhow::Result<ExitCode> {
     runtime.shutdown_background();
     let (engine, scan) = swept?;
 
-    if scan.verdicts(&engine).all(|(.., judged)| matches!(*judged.verdict, Verdict::Unknown(_))) {
+    if scan.totals.all.decided() == 0 {
         tracing::warn!("every verdict is unknown: nothing was looked into, so nothing is known to be right");
     }
     if narrowing == Narrowing::default() {
@@ -68,8 +95,8 @@ pub fn run(args: &ScanArgs) -> anyhow::Result<ExitCode> {
             .exceptions
             .waivers
             .iter()
-            .zip(scan.waiver_uses(&engine))
-            .filter(|(waiver, uses)| *uses == 0 && waiver.holds(scan.started_at))
+            .zip(&scan.totals.waiver_uses)
+            .filter(|(waiver, uses)| **uses == 0 && waiver.holds(scan.started_at))
         {
             tracing::warn!("{}: this waiver matches no failure: mended, or mistaken?", waiver.written);
         }
@@ -81,9 +108,7 @@ pub fn run(args: &ScanArgs) -> anyhow::Result<ExitCode> {
         }
         None => output::results(|stdout| write(args, &engine, &scan, stdout))?,
     }
-    let failed = args.fail_on.is_some_and(|least| {
-        scan.verdicts(&engine).any(|(.., check, judged)| judged.status() == "fail" && engine.severity(check) >= least)
-    });
+    let failed = args.fail_on.is_some_and(|least| scan.totals.worst.is_some_and(|worst| worst >= least));
     Ok(if failed { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
 }
 
@@ -91,7 +116,7 @@ pub fn run(args: &ScanArgs) -> anyhow::Result<ExitCode> {
 fn write(args: &ScanArgs, engine: &Engine, scan: &Scan, mut out: impl Write) -> io::Result<()> {
     match args.format {
         Format::Json => json::write(engine, scan, &mut out)?,
-        Format::Table => out.write_all(table::text(engine, scan, args.output.is_none() && output::coloured_results()).as_bytes())?,
+        Format::Table => out.write_all(table::text(engine, scan, args.output.is_none() && output::coloured_results())?.as_bytes())?,
     }
     out.flush()
 }
@@ -120,50 +145,81 @@ async fn sweep(engine: &Engine, at_once: usize, narrowing: &Narrowing, bars: &in
         async move {
             let report = sweeper.sweep(&account, cadences, is_management).await;
             progress.account_done();
-            report
+            (account, report)
         }
     };
-    let mut reports: Vec<_> = stream::iter(organization.accounts.clone()).map(one).buffer_unordered(at_once).collect().await;
-    reports.sort_by_key(|report| report.account);
+    let checks: Vec<CheckId> = engine.checks.iter().map(|check| check.id).collect();
+    let mut totals = Totals::new(engine);
+    let (mut packed, mut regions) = (BTreeMap::new(), BTreeSet::new());
+    let mut sweeps = stream::iter(organization.accounts.clone()).map(one).buffer_unordered(at_once);
+    while let Some((account, report)) = sweeps.next().await {
+        totals.add(engine, &account, &report, &checks);
+        regions.extend(report.targets.iter().filter_map(|target| target.place.region().cloned()));
+        packed.insert(account.id, Packed::pack(&report, &checks)?);
+    }
+    drop(sweeps);
     progress.finish();
     for wanted in &narrowing.regions {
-        let swept = reports.iter().flat_map(|report| &report.targets).any(|target| target.place.region() == Some(wanted));
         anyhow::ensure!(
-            swept || !engine.has_regional_checks(),
+            regions.contains(wanted) || !engine.has_regional_checks(),
             "region {wanted} is enabled in no selected account, or the configuration does not select it"
         );
     }
-    Ok(Scan { started_at, finished_at: Timestamp::now(), organization, reports, calls: engine.meter.calls() })
+    let reports = packed.into_values().collect();
+    Ok(Scan { started_at, finished_at: Timestamp::now(), organization, reports, checks, totals, calls: engine.meter.calls() })
 }
 
 impl Scan {
-    /// Every verdict, with the exceptions to it, and its account and place.
-    fn verdicts<'a>(&'a self, engine: &'a Engine) -> impl Iterator<Item = (&'a Account, &'a Place, CheckId, Judged<'a>)> {
-        self.accounts().flat_map(move |(account, report)| {
+    /// Calls `each` with every verdict, account by account. Only one account's are unpacked at a time.
+    fn each<E: From<io::Error>>(&self, engine: &Engine, mut each: impl FnMut(Row<'_>) -> Result<(), E>) -> Result<(), E> {
+        for (account, report) in self.accounts() {
             let applying = engine.exceptions.applying(account);
-            let verdicts =
-                report.targets.iter().flat_map(|target| target.verdicts.iter().map(move |(check, verdict)| (target, *check, verdict)));
-            verdicts.filter_map(move |(target, check, verdict)| {
-                let judged = engine.exceptions.judge(&applying, engine.entry(check)?, &target.place, verdict, report.started_at);
-                Some((account, &target.place, check, judged))
-            })
-        })
+            for (place, check, verdict) in &report.unpack(&self.checks)? {
+                let Some(entry) = engine.entry(*check) else { continue };
+                let judged = engine.exceptions.judge(&applying, entry, place, verdict, report.started_at);
+                each(Row { account, place, check: *check, judged })?;
+            }
+        }
+        Ok(())
     }
 
-    /// How many findings each waiver covers.
-    fn waiver_uses(&self, engine: &Engine) -> Vec<usize> {
-        let mut uses = vec![0; engine.exceptions.waivers.len()];
-        self.verdicts(engine).flat_map(|(.., judged)| judged.waivers).flatten().for_each(|waiver| uses[waiver] += 1);
-        uses
-    }
-
-    fn accounts(&self) -> impl Iterator<Item = (&Account, &AccountReport)> {
+    fn accounts(&self) -> impl Iterator<Item = (&Account, &Packed)> {
         self.organization.accounts.iter().zip(&self.reports)
     }
 }
 
+impl Totals {
+    fn new(engine: &Engine) -> Self {
+        Self {
+            all: Summary::default(),
+            by_check: vec![Summary::default(); engine.checks.len()],
+            unknown: BTreeMap::new(),
+            waiver_uses: vec![0; engine.exceptions.waivers.len()],
+            worst: None,
+        }
+    }
+
+    fn add(&mut self, engine: &Engine, account: &Account, report: &AccountReport, checks: &[CheckId]) {
+        let applying = engine.exceptions.applying(account);
+        for (target, (check, verdict)) in report.targets.iter().flat_map(|target| target.verdicts.iter().map(move |found| (target, found)))
+        {
+            let Some(position) = checks.iter().position(|known| known == check) else { continue };
+            let judged = engine.exceptions.judge(&applying, &engine.checks[position], &target.place, verdict, report.started_at);
+            self.all.count(&judged);
+            self.by_check[position].count(&judged);
+            if let Verdict::Unknown(blind) = &*judged.verdict {
+                *self.unknown.entry(blind.action.clone().unwrap_or_else(|| blind.reason.as_str().to_owned())).or_default() += 1;
+            }
+            if judged.status() == "fail" {
+                self.worst = self.worst.max(Some(engine.checks[position].severity));
+            }
+            judged.waivers.into_iter().flatten().for_each(|waiver| self.waiver_uses[waiver] += 1);
+        }
+    }
+}
+
 /// How many verdicts there are of each status.
-#[derive(Default, serde::Serialize)]
+#[derive(Clone, Default, serde::Serialize)]
 struct Summary {
     pass: usize,
     fail: usize,
@@ -173,6 +229,10 @@ struct Summary {
 }
 
 impl Summary {
+    const fn decided(&self) -> usize {
+        self.pass + self.fail + self.waived + self.not_applicable
+    }
+
     fn count(&mut self, judged: &Judged<'_>) {
         *match &*judged.verdict {
             Verdict::Fail(_) if judged.status() == "waived" => &mut self.waived,

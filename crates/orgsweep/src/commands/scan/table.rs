@@ -1,11 +1,11 @@
 //! A scan for people: what fails first, then what could not be seen, then the totals.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{fmt::Write as _, io};
 
 use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table, presets};
-use orgsweep_model::{CheckId, Severity, Verdict};
+use orgsweep_model::{AccountId, CheckId, Finding, Place, Severity};
 
-use super::{Scan, Summary};
+use super::{Row, Scan, Totals};
 use crate::engine::Engine;
 
 /// Failing resources shown; the rest is in the JSON.
@@ -14,13 +14,14 @@ const SHOWN: usize = 40;
 const WIDTH: u16 = 140;
 
 /// The tables.
-pub fn text(engine: &Engine, scan: &Scan, coloured: bool) -> String {
+pub fn text(engine: &Engine, scan: &Scan, coloured: bool) -> io::Result<String> {
     let mut text = String::new();
+    let (worst, failing) = worst(engine, scan)?;
     // Nothing can go wrong in writing to a string.
-    let _ = failing(engine, scan, coloured, &mut text);
+    let _ = show(engine, &worst, failing, coloured, &mut text);
     let _ = unreachable(scan, &mut text);
     let _ = totals(engine, scan, coloured, &mut text);
-    text
+    Ok(text)
 }
 
 fn table(header: &[&str]) -> Table {
@@ -42,31 +43,57 @@ fn severity_cell(severity: Severity, coloured: bool) -> Cell {
     }
 }
 
-fn failing(engine: &Engine, scan: &Scan, coloured: bool, text: &mut String) -> std::fmt::Result {
-    let mut rows = Vec::new();
-    for (account, place, check, judged) in scan.verdicts(engine) {
+/// A resource that fails.
+struct Failing {
+    account: AccountId,
+    account_name: String,
+    place: Place,
+    check: CheckId,
+    finding: Finding,
+}
+
+/// The failing resources that matter most, as many as are shown, and how many there are.
+fn worst(engine: &Engine, scan: &Scan) -> io::Result<(Vec<Failing>, usize)> {
+    let (mut rows, mut all) = (Vec::new(), 0);
+    let keep_worst = |rows: &mut Vec<Failing>| {
+        rows.sort_by_cached_key(|row| (std::cmp::Reverse(engine.severity(row.check)), row.check, row.account, row.place.clone()));
+        rows.truncate(SHOWN);
+    };
+    scan.each(engine, |Row { account, place, check, judged }| {
         let covered = |number: usize| judged.waivers.get(number).copied().flatten().is_some();
         let open = judged.verdict.findings().iter().enumerate().filter(|(number, _)| !covered(*number));
-        rows.extend(open.map(|(_, finding)| (account, place, check, finding.clone())));
-    }
-    if rows.is_empty() {
+        for (_, finding) in open {
+            all += 1;
+            let (place, finding) = (place.clone(), finding.clone());
+            rows.push(Failing { account: account.id, account_name: account.name.clone(), place, check, finding });
+        }
+        if rows.len() > 100 * SHOWN {
+            keep_worst(&mut rows);
+        }
+        Ok::<_, io::Error>(())
+    })?;
+    keep_worst(&mut rows);
+    Ok((rows, all))
+}
+
+fn show(engine: &Engine, worst: &[Failing], failing: usize, coloured: bool, text: &mut String) -> std::fmt::Result {
+    if worst.is_empty() {
         return Ok(());
     }
-    rows.sort_by_key(|(account, place, check, _)| (std::cmp::Reverse(engine.severity(*check)), *check, account.id, (*place).clone()));
     let mut shown = table(&["Severity", "Check", "Account", "Region", "Resource", "Why"]);
-    for (account, place, check, finding) in rows.iter().take(SHOWN) {
+    for Failing { account, account_name, place, check, finding } in worst {
         shown.add_row(vec![
             severity_cell(engine.severity(*check), coloured),
             Cell::new(check),
-            Cell::new(format!("{}\n{}", account.id, account.name)),
+            Cell::new(format!("{account}\n{account_name}")),
             Cell::new(place),
             Cell::new(&finding.resource),
             Cell::new(&finding.reason),
         ]);
     }
     writeln!(text, "{shown}")?;
-    if rows.len() > SHOWN {
-        writeln!(text, "… and {} more failing resources; --format json has them all.", rows.len() - SHOWN)?;
+    if failing > worst.len() {
+        writeln!(text, "… and {} more failing resources; --format json has them all.", failing - worst.len())?;
     }
     writeln!(text)
 }
@@ -83,17 +110,8 @@ fn unreachable(scan: &Scan, text: &mut String) -> std::fmt::Result {
 }
 
 fn totals(engine: &Engine, scan: &Scan, coloured: bool, text: &mut String) -> std::fmt::Result {
-    let mut by_check: BTreeMap<CheckId, Summary> = engine.checks.iter().map(|check| (check.id, Summary::default())).collect();
-    let mut all = Summary::default();
-    let mut missing: BTreeMap<String, usize> = BTreeMap::new();
-    for (.., check, judged) in scan.verdicts(engine) {
-        by_check.entry(check).or_default().count(&judged);
-        all.count(&judged);
-        if let Verdict::Unknown(blind) = &*judged.verdict {
-            *missing.entry(blind.action.clone().unwrap_or_else(|| blind.reason.as_str().to_owned())).or_default() += 1;
-        }
-    }
-    let mut rows: Vec<_> = by_check.into_iter().collect();
+    let Totals { all, by_check, unknown: missing, .. } = &scan.totals;
+    let mut rows: Vec<_> = scan.checks.iter().copied().zip(by_check).collect();
     rows.sort_by_key(|(check, _)| (std::cmp::Reverse(engine.severity(*check)), *check));
     let mut shown = table(&["Severity", "Check", "Pass", "Fail", "Waived", "Not applicable", "Unknown"]);
     for (check, count) in rows {

@@ -1,0 +1,486 @@
+//! The gate: the one place where a request waits for its turn.
+//!
+//! A bucket per (account, region, service) lets requests through at the configured rate, first come first served; requests with the
+//! organization's own credentials share a bucket per service. The few operations that AWS limits by themselves have a bucket of their own
+//! before that. When AWS throttles, the bucket's pace is cut, and grows again with time. What is in flight is bounded for each target and
+//! over all. Waiting is on tokio's clock, so that tests can pause it; a waiter that is dropped frees its place, and none waits longer than
+//! [`LONGEST_WAIT`], because its request is signed already.
+
+mod bucket;
+mod endpoint;
+mod pace;
+mod traveller;
+
+pub use traveller::Traveller;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use orgsweep_model::{AccountId, Region};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
+
+use bucket::{Bucket, TokioClock};
+use endpoint::Endpoint;
+
+/// A bucket unused for this long is full again, whatever its rate, and can be forgotten.
+const IDLE: Duration = Duration::from_mins(2);
+
+/// After so many new buckets, those idle are forgotten: a scan of a large organization makes a million and needs each for seconds.
+const PURGE_EVERY: usize = 16_384;
+
+/// The longest wait for a turn. AWS takes a signature for five minutes only, and clocks differ.
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
+/// Requests at once of one account in one region, so that a huge account leaves places to others.
+const IN_FLIGHT_OF_TARGET: usize = 16;
+
+/// Operations that AWS limits by themselves, in requests a second, below what their services bear.
+const OPERATION_RPS: [(&str, &str, f64); 3] =
+    [("account", "GetAlternateContact", 10.0), ("account", "ListRegions", 5.0), ("securityhub", "GetFindings", 3.0)];
+
+/// How fast requests may go.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Requests at once, over all accounts.
+    pub in_flight: usize,
+    /// Requests a second of each (account, region, service), by service; `default` for the others.
+    pub per_account_rps: BTreeMap<String, f64>,
+    /// Requests a second made with the organization's own credentials, by service; the per-account rate for services not named.
+    pub shared_rps: BTreeMap<String, f64>,
+}
+
+impl Limits {
+    /// Requests a second to a service: with an account's own credentials, or with the organization's.
+    pub fn rate(&self, service: &str, shared: bool) -> f64 {
+        const FALLBACK: f64 = 10.0;
+        let per_account = || self.per_account_rps.get(service).or_else(|| self.per_account_rps.get("default"));
+        let rate = if shared { self.shared_rps.get(service).or_else(per_account) } else { per_account() };
+        rate.copied().unwrap_or(FALLBACK)
+    }
+
+    /// Requests a second to an operation that AWS limits by itself.
+    pub fn operation_rate(service: &str, operation: &str) -> Option<f64> {
+        OPERATION_RPS.iter().find(|limited| (limited.0, limited.1) == (service, operation)).map(|limited| limited.2)
+    }
+}
+
+/// Whose quota a request uses.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    /// The account whose session asks; absent for the organization's own credentials.
+    pub account: Option<AccountId>,
+    /// The region asked; shared quotas are kept per region too, as AWS does.
+    pub region: Region,
+    /// The service, as [`orgsweep_model::Operation`] names it.
+    pub service: &'static str,
+}
+
+/// How many requests one account has in flight in one region.
+#[derive(Clone, Debug)]
+pub(crate) struct Target(Arc<Semaphore>);
+
+impl Default for Target {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(IN_FLIGHT_OF_TARGET)))
+    }
+}
+
+/// What a request wants to do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ask<'a> {
+    pub key: &'a Key,
+    pub operation: &'a str,
+    pub target: &'a Target,
+}
+
+/// A request's places in flight, and the buckets that it came through. Dropping it frees the places.
+#[derive(Debug)]
+pub(crate) struct Pass {
+    account: Option<AccountId>,
+    sent: Instant,
+    /// Its key's bucket.
+    bucket: Option<Arc<Bucket>>,
+    /// Its operation's own.
+    own: Option<Arc<Bucket>>,
+    _flight: OwnedSemaphorePermit,
+    _target: Option<OwnedSemaphorePermit>,
+}
+
+/// Why a request did not get through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Held {
+    /// Its turn did not come in time. It was not sent.
+    #[error("its turn did not come within {} s, because the requests before it were as many as the limits allow", LONGEST_WAIT.as_secs())]
+    TooLong,
+    /// The endpoint is silent for everybody. It was not sent.
+    #[error("the endpoint has not answered lately, so it was not asked again yet")]
+    Silent,
+}
+
+/// The gate. One per process.
+#[derive(Debug)]
+pub struct Gate {
+    limits: Limits,
+    clock: TokioClock,
+    buckets: Mutex<Buckets>,
+    in_flight: Arc<Semaphore>,
+}
+
+#[derive(Debug, Default)]
+struct Buckets {
+    by_key: HashMap<Key, Arc<Bucket>>,
+    by_operation: HashMap<(Key, String), Arc<Bucket>>,
+    /// By region, then service.
+    endpoints: HashMap<Region, HashMap<&'static str, Arc<Endpoint>>>,
+}
+
+/// What the gate does now, for metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GateState {
+    /// Requests that have left and are not answered.
+    pub in_flight: usize,
+    /// Keys (account, region, service) that are asked more slowly than configured, because AWS throttled them.
+    pub slowed: usize,
+    /// Services in a region that do not answer anybody.
+    pub silent: usize,
+}
+
+impl Gate {
+    /// A gate with these limits.
+    pub fn new(limits: Limits) -> Self {
+        let in_flight = Arc::new(Semaphore::new(limits.in_flight.max(1)));
+        Self { limits, clock: TokioClock::new(), buckets: Mutex::default(), in_flight }
+    }
+
+    /// Waits for this request's turn. The pass is held while the request is in flight.
+    pub(crate) async fn enter(&self, ask: Ask<'_>) -> Result<Pass, Held> {
+        let (bucket, own) = self.buckets_of(ask);
+        let now = Instant::now();
+        if ask.key.account.is_some() && !(bucket.own_endpoint.may_try(now) && bucket.endpoint.may_try(now)) {
+            return Err(Held::Silent);
+        }
+        let waits = async {
+            if let Some(own) = &own {
+                own.enter().await;
+            }
+            bucket.enter().await;
+            let target = acquire(&ask.target.0).await;
+            (acquire(&self.in_flight).await, target)
+        };
+        let (flight, target) = tokio::time::timeout(LONGEST_WAIT, waits).await.map_err(|_| Held::TooLong)?;
+        Ok(Pass { account: ask.key.account, sent: Instant::now(), bucket: Some(bucket), own, _flight: flight, _target: Some(target) })
+    }
+
+    /// Waits for a place in flight only: for the SDK's own requests for credentials, which have no quota of ours.
+    pub(crate) async fn enter_flight(&self) -> Pass {
+        Pass { account: None, sent: Instant::now(), bucket: None, own: None, _flight: acquire(&self.in_flight).await, _target: None }
+    }
+
+    /// Forgets the buckets that nobody used for a while. Called once a round, so that the gate's size follows what is in flight.
+    pub fn retain_recent(&self) {
+        self.lock().forget_idle();
+    }
+
+    /// What it does now.
+    pub fn state(&self) -> GateState {
+        let buckets = self.lock();
+        GateState {
+            in_flight: self.limits.in_flight.max(1).saturating_sub(self.in_flight.available_permits()),
+            slowed: buckets.by_key.values().chain(buckets.by_operation.values()).filter(|bucket| bucket.share() < 1.0).count(),
+            silent: buckets.endpoints.values().flat_map(HashMap::values).filter(|endpoint| endpoint.is_silent()).count(),
+        }
+    }
+
+    /// The limits.
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The buckets that a request goes through: its key's, and its operation's own.
+    fn buckets_of(&self, Ask { key, operation, .. }: Ask<'_>) -> (Arc<Bucket>, Option<Arc<Bucket>>) {
+        let mut buckets = self.lock();
+        let Buckets { by_key, by_operation, endpoints } = &mut *buckets;
+        let bucket = if let Some(bucket) = by_key.get(key) {
+            Arc::clone(bucket)
+        } else {
+            let new = || Arc::new(Endpoint::of_all(Instant::now()));
+            let endpoint = Arc::clone(endpoints.entry(key.region.clone()).or_default().entry(key.service).or_insert_with(new));
+            let rate = self.limits.rate(key.service, key.account.is_none());
+            let bucket = Arc::new(Bucket::new(rate, self.clock.clone(), endpoint));
+            by_key.insert(key.clone(), Arc::clone(&bucket));
+            bucket
+        };
+        bucket.touch();
+        let own = Limits::operation_rate(key.service, operation).map(|rate| {
+            let new = || Arc::new(Bucket::new(rate, self.clock.clone(), Arc::clone(&bucket.endpoint)));
+            let own = Arc::clone(by_operation.entry((key.clone(), operation.to_owned())).or_insert_with(new));
+            own.touch();
+            own
+        });
+        if by_key.len().is_multiple_of(PURGE_EVERY) && Arc::strong_count(&bucket) == 2 {
+            buckets.forget_idle();
+        }
+        (bucket, own)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Buckets> {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Buckets {
+    fn forget_idle(&mut self) {
+        let stays = |bucket: &Arc<Bucket>| Arc::strong_count(bucket) > 1 || !bucket.is_idle(IDLE);
+        self.by_key.retain(|_, bucket| stays(bucket));
+        self.by_operation.retain(|_, bucket| stays(bucket));
+    }
+}
+
+impl Pass {
+    /// The endpoint answered, whatever it said.
+    pub fn answered(&self) {
+        if let Some(bucket) = &self.bucket {
+            let now = Instant::now();
+            bucket.endpoint.answered(now);
+            bucket.own_endpoint.answered(now);
+        }
+    }
+
+    /// The endpoint said nothing in time. Returns whether it counts as silent for everybody only now.
+    pub fn silent(&self) -> bool {
+        let Some((bucket, account)) = self.bucket.as_ref().zip(self.account) else { return false };
+        let now = Instant::now();
+        bucket.own_endpoint.silent_for(account, self.sent, now);
+        bucket.endpoint.silent_for(account, self.sent, now)
+    }
+
+    /// AWS throttled it. Returns whether its key is slowed down now.
+    pub fn throttled(&self, retry_after: Option<Duration>) -> bool {
+        self.own.as_ref().or(self.bucket.as_ref()).is_some_and(|bucket| bucket.throttled(retry_after))
+    }
+}
+
+async fn acquire(places: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+    match Arc::clone(places).acquire_owned().await {
+        Ok(permit) => permit,
+        Err(_closed) => unreachable!("the gate never closes its semaphores"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn key(account: Option<&str>, service: &'static str) -> Key {
+        Key { account: account.map(|id| id.parse().unwrap()), region: "us-east-1".parse().unwrap(), service }
+    }
+
+    async fn enter(gate: &Gate, key: &Key) -> Result<Pass, Held> {
+        gate.enter(Ask { key, operation: "Describe", target: &Target::default() }).await
+    }
+
+    fn gate(in_flight: usize) -> Gate {
+        Gate::new(Limits {
+            in_flight,
+            per_account_rps: [("default".to_owned(), 10.0), ("ec2".to_owned(), 20.0)].into(),
+            shared_rps: [("sts".to_owned(), 100.0)].into(),
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_gets_a_burst_and_then_its_rate() {
+        let gate = gate(1000);
+        let key = key(Some("111111111111"), "iam");
+        let start = Instant::now();
+        for _ in 0..10 {
+            drop(enter(&gate, &key).await.unwrap());
+        }
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        for _ in 0..20 {
+            drop(enter(&gate, &key).await.unwrap());
+        }
+        let elapsed = start.elapsed();
+        assert!((Duration::from_millis(1_990)..=Duration::from_millis(2_030)).contains(&elapsed), "{elapsed:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_account_waiting_does_not_hold_up_another() {
+        let gate = gate(1000);
+        let (busy, calm) = (key(Some("111111111111"), "iam"), key(Some("222222222222"), "iam"));
+        for _ in 0..10 {
+            drop(enter(&gate, &busy).await.unwrap());
+        }
+        let start = Instant::now();
+        drop(enter(&gate, &calm).await.unwrap());
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        drop(enter(&gate, &busy).await.unwrap());
+        assert!(start.elapsed() > Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn shared_services_have_their_own_rate() {
+        let gate = gate(1000);
+        let start = Instant::now();
+        for _ in 0..100 {
+            drop(enter(&gate, &key(None, "sts")).await.unwrap());
+        }
+        assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn first_come_first_served() {
+        let gate = Arc::new(gate(1000));
+        let key = key(Some("111111111111"), "iam");
+        for _ in 0..10 {
+            drop(enter(&gate, &key).await.unwrap());
+        }
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let mut tasks = tokio::task::JoinSet::new();
+        for number in 0..5 {
+            let (gate, key, order) = (Arc::clone(&gate), key.clone(), Arc::clone(&order));
+            tasks.spawn(async move {
+                drop(enter(&gate, &key).await.unwrap());
+                order.lock().unwrap().push(number);
+            });
+            tokio::task::yield_now().await;
+        }
+        tasks.join_all().await;
+        assert_eq!(*order.lock().unwrap(), [0, 1, 2, 3, 4]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn in_flight_is_bounded_and_a_dropped_waiter_frees_its_place() {
+        let gate = gate(1);
+        let key = key(Some("111111111111"), "iam");
+        let held = enter(&gate, &key).await.unwrap();
+        assert!(tokio::time::timeout(Duration::from_secs(5), enter(&gate, &key)).await.is_err(), "a second one got in");
+        drop(held);
+        assert!(tokio::time::timeout(Duration::from_secs(5), enter(&gate, &key)).await.is_ok(), "the place was lost");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn idle_buckets_are_forgotten() {
+        let gate = gate(10);
+        drop(enter(&gate, &key(Some("111111111111"), "iam")).await.unwrap());
+        gate.retain_recent();
+        assert_eq!(gate.lock().by_key.len(), 1);
+        tokio::time::advance(IDLE).await;
+        gate.retain_recent();
+        assert_eq!(gate.lock().by_key.len(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_throttled_key_goes_slower_and_the_others_do_not() {
+        let gate = gate(1000);
+        let (slow, other) = (key(Some("111111111111"), "ec2"), key(Some("222222222222"), "ec2"));
+        let pass = enter(&gate, &slow).await.unwrap();
+        assert!(pass.throttled(Some(Duration::from_secs(5))));
+        assert_eq!(gate.state(), GateState { in_flight: 1, slowed: 1, silent: 0 });
+        drop(pass);
+        let start = Instant::now();
+        drop(enter(&gate, &other).await.unwrap());
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        for _ in 0..10 {
+            drop(enter(&gate, &slow).await.unwrap());
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        assert!((5.4..6.0).contains(&seconds), "what AWS said, and then no bursts: {seconds}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_longer_than_a_signature_bears() {
+        let gate = gate(1);
+        let key = key(Some("111111111111"), "iam");
+        let held = enter(&gate, &key).await.unwrap();
+        let start = Instant::now();
+        assert_eq!(enter(&gate, &key).await.unwrap_err(), Held::TooLong);
+        assert_eq!(start.elapsed(), LONGEST_WAIT);
+        drop(held);
+        assert!(enter(&gate, &key).await.is_ok(), "the place was lost");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_target_has_its_own_places_in_flight() {
+        let gate = gate(1000);
+        let (key, target) = (key(Some("111111111111"), "ec2"), Target::default());
+        let mut held = Vec::new();
+        for _ in 0..IN_FLIGHT_OF_TARGET {
+            held.push(gate.enter(Ask { key: &key, operation: "Describe", target: &target }).await.unwrap());
+        }
+        let full = gate.enter(Ask { key: &key, operation: "Describe", target: &target });
+        assert!(tokio::time::timeout(Duration::from_secs(5), full).await.is_err());
+        assert!(enter(&gate, &key).await.is_ok(), "another target is held up");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_operation_that_aws_limits_has_its_own_rate_within_its_services() {
+        let gate = gate(1000);
+        let key = key(Some("111111111111"), "securityhub");
+        let start = Instant::now();
+        for _ in 0..6 {
+            drop(gate.enter(Ask { key: &key, operation: "GetFindings", target: &Target::default() }).await.unwrap());
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        assert!((0.99..1.1).contains(&seconds), "three at once, three in the next second: {seconds}");
+        drop(enter(&gate, &key).await.unwrap());
+        assert!(start.elapsed().as_secs_f64() < 1.1, "the service's others are not held up");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_endpoint_is_not_asked_by_everybody() {
+        let gate = gate(1000);
+        let key = |number: u64| Key { account: format!("{number:012}").parse().ok(), ..key(None, "ec2") };
+        for number in 1..=3 {
+            assert_eq!(enter(&gate, &key(number)).await.unwrap().silent(), number == 3);
+        }
+        assert_eq!(enter(&gate, &key(4)).await.unwrap_err(), Held::Silent);
+        assert_eq!(gate.state().silent, 1);
+        let elsewhere = Key { region: "eu-west-1".parse().unwrap(), ..key(4) };
+        assert!(enter(&gate, &elsewhere).await.is_ok());
+        tokio::time::advance(Duration::from_secs(20)).await;
+        enter(&gate, &key(4)).await.unwrap().answered();
+        assert!(enter(&gate, &key(5)).await.is_ok());
+    }
+
+    proptest! {
+        /// Over any window, a key lets through no more than its burst and what its rate gives.
+        #[test]
+        fn no_key_exceeds_its_rate_by_more_than_its_burst(
+            rate in 1.0..50.0_f64,
+            gaps in prop::collection::vec(0_u64..400, 20..120),
+            throttles in prop::collection::vec(any::<bool>(), 120),
+        ) {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+            let went = runtime.block_on(async {
+                let limits = Limits { in_flight: 1000, per_account_rps: [("default".to_owned(), rate)].into(), shared_rps: [].into() };
+                let gate = Gate::new(limits);
+                let key = key(Some("111111111111"), "iam");
+                let mut went = Vec::new();
+                for (gap, throttled) in gaps.into_iter().zip(throttles) {
+                    tokio::time::advance(Duration::from_millis(gap)).await;
+                    let pass = enter(&gate, &key).await.unwrap();
+                    went.push(Instant::now());
+                    if throttled && gap % 7 == 0 {
+                        pass.throttled(None);
+                    }
+                }
+                went
+            });
+            for (first, start) in went.iter().enumerate() {
+                for (last, end) in went.iter().enumerate().skip(first) {
+                    let window = (*end - *start).as_secs_f64();
+                    let sent = (last - first + 1) as f64;
+                    prop_assert!(sent <= rate.floor() + rate * window + 1.0, "{sent} in {window} s at {rate} a second");
+                }
+            }
+        }
+    }
+}

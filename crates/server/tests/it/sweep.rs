@@ -1,0 +1,44 @@
+//! Asking for a sweep.
+
+use crate::support::{Answer, Running};
+
+fn post(running: &Running, query: &str, headers: &[&str]) -> Answer {
+    running.ask("POST", &format!("/-/sweep{query}"), &[&["content-length: 0"], headers].concat())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_account_or_all_are_asked_for() {
+    let running = Running::start(None).await;
+    let answer = post(&running, "?account=111111111111", &[]);
+    assert_eq!((answer.status, answer.body.as_str()), (202, "{\"accounts\":1,\"running\":1}\n"));
+    assert_eq!(answer.headers["content-type"], "application/json");
+    assert_eq!(post(&running, "", &[]).body, "{\"accounts\":2000,\"running\":3}\n");
+
+    let answer = post(&running, "?account=222222222222", &[]);
+    assert_eq!(answer.status, 404);
+    assert!(answer.body.contains("222222222222"), "{}", answer.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mistake_sweeps_nothing() {
+    let running = Running::start(None).await;
+    for query in ["?account=", "?account=12345", "?acount=111111111111", "?account=111111111111&account=111111111111", "?account"] {
+        let answer = post(&running, query, &[]);
+        assert_eq!(answer.status, 400, "{query}: {}", answer.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_through_others_is_refused() {
+    let running = Running::start(None).await;
+    for header in ["x-forwarded-for: 10.1.2.3", "forwarded: for=10.1.2.3", "via: 1.1 proxy", "origin: https://example.com"] {
+        assert_eq!(post(&running, "", &[header]).status, 403, "{header}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_token_is_needed_where_there_is_one() {
+    let running = Running::start(Some("s3cret")).await;
+    assert_eq!(post(&running, "", &[]).status, 401);
+    assert_eq!(post(&running, "", &["authorization: Bearer s3cret"]).status, 202);
+}
