@@ -19,7 +19,7 @@ CATALOG := $(wildcard crates/checks/src/catalog/*/*.rs)
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## Try it: a simulated organization and the daemon, no AWS account (ARGS="--accounts 200")
@@ -76,3 +76,20 @@ docs: ## Write the pages of the checks anew (docs/checks)
 release: ## Build the optimized binary (up to half an hour on two cores)
 	cargo build $(CARGO_FLAGS) --release --workspace --bins
 	@echo "$(TARGET)/release/orgsweep"
+
+# The benchmarks take long, want a machine with nothing else to do, and are not run in CI. docs/benchmarks.md says what they measure.
+
+.PHONY: bench
+bench: release ## Measure judging, rendering, patterns and the gate (minutes)
+	$(PYTHON) bench/micro.py --bins-dir "$(TARGET)/release" $(ARGS)
+	$(PYTHON) bench/render.py
+
+.PHONY: bench-scan
+bench-scan: release ## Measure whole scans of 100 and 1000 accounts (ARGS="--accounts 10000": half an hour)
+	$(PYTHON) bench/scan.py --bins-dir "$(TARGET)/release" $(ARGS)
+	$(PYTHON) bench/render.py
+
+.PHONY: bench-peers
+bench-peers: release ## Measure Prowler and Cloud Custodian beside orgsweep (installs 2 GB; ARGS="--throttle 0.3")
+	$(PYTHON) bench/peers.py --bins-dir "$(TARGET)/release" $(ARGS)
+	$(PYTHON) bench/render.py

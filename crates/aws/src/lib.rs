@@ -24,6 +24,8 @@ mod xml;
 pub use caller::Caller;
 pub use collect::{Probe, collect, collect_organization};
 pub use connection::ConnectionError;
+#[doc(hidden)]
+pub use gate::Traveller;
 pub use gate::{Gate, GateState, Limits};
 pub use hub::{Aws, EnabledRegion, Hub, HubError, HubSettings, ManagementAccount, SessionSettings};
 pub use meter::{ApiCalls, Meter};

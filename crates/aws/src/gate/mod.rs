@@ -9,6 +9,9 @@
 mod bucket;
 mod endpoint;
 mod pace;
+mod traveller;
+
+pub use traveller::Traveller;
 
 use std::{
     collections::{BTreeMap, HashMap},

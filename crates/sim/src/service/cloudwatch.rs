@@ -14,6 +14,7 @@ use crate::{regions, service::sns};
 pub(super) const SERVICE: Service = Service {
     signing_name: "monitoring",
     protocol: Protocol::Cbor,
+    namespace: "http://monitoring.amazonaws.com/doc/2010-08-01/",
     target: "GraniteServiceVersion20100801",
     operations: &[Operation { name: "DescribeAlarms", action: "cloudwatch:DescribeAlarms", route: "", run: describe_alarms }],
     ..Service::BASE

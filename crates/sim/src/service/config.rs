@@ -41,6 +41,13 @@ pub(super) const SERVICE: Service = Service {
             route: "",
             run: describe_remediations,
         },
+        Operation { name: "DescribeDeliveryChannels", action: "config:DescribeDeliveryChannels", route: "", run: describe_channels },
+        Operation {
+            name: "DescribeConfigurationAggregators",
+            action: "config:DescribeConfigurationAggregators",
+            route: "",
+            run: |_| Ok(json!({"ConfigurationAggregators": []}).into()),
+        },
     ],
     ..Service::BASE
 };
@@ -113,6 +120,14 @@ fn describe_recorder_status(call: &Call<'_>) -> Result<Body, Failure> {
     }
     let statuses: Vec<Value> = present.then_some(status).into_iter().collect();
     Ok(json!({"ConfigurationRecordersStatus": statuses}).into())
+}
+
+fn describe_channels(call: &Call<'_>) -> Result<Body, Failure> {
+    let exists = !matches!(variant(call), Recorder::NoChannel | Recorder::Absent);
+    let present = named(call, "DeliveryChannelNames", exists, "NoSuchDeliveryChannelException", "delivery channel")?;
+    let channel = json!({"name": NAME, "s3BucketName": format!("config-{}", call.account().id)});
+    let channels: Vec<Value> = present.then_some(channel).into_iter().collect();
+    Ok(json!({"DeliveryChannels": channels}).into())
 }
 
 fn describe_channel_status(call: &Call<'_>) -> Result<Body, Failure> {

@@ -1,6 +1,6 @@
 //! EC2: its operations, regions and VPCs. What lies in a VPC, and the settings of a region, have files of their own.
 
-use super::{Call, Operation, Service, ec2_endpoints, ec2_groups, ec2_instances, ec2_interfaces, ec2_routes, ec2_settings};
+use super::{Call, Operation, Service, ec2_absent, ec2_endpoints, ec2_groups, ec2_instances, ec2_interfaces, ec2_routes, ec2_settings};
 use crate::org::{Account, Organization};
 use crate::posture::ec2_network::{DefaultVpc, S3Endpoint};
 use crate::regions;
@@ -72,6 +72,33 @@ pub(super) const SERVICE: Service = Service {
             route: "",
             run: ec2_settings::serial_console,
         },
+        Operation { name: "DescribeAddresses", action: "ec2:DescribeAddresses", route: "", run: ec2_absent::addresses },
+        Operation {
+            name: "DescribeClientVpnEndpoints",
+            action: "ec2:DescribeClientVpnEndpoints",
+            route: "",
+            run: ec2_absent::client_vpn_endpoints,
+        },
+        Operation { name: "DescribeFlowLogs", action: "ec2:DescribeFlowLogs", route: "", run: ec2_absent::flow_logs },
+        Operation { name: "DescribeImages", action: "ec2:DescribeImages", route: "", run: ec2_absent::images },
+        Operation { name: "DescribeLaunchTemplates", action: "ec2:DescribeLaunchTemplates", route: "", run: ec2_absent::launch_templates },
+        Operation { name: "DescribeNetworkAcls", action: "ec2:DescribeNetworkAcls", route: "", run: ec2_absent::network_acls },
+        Operation { name: "DescribeSnapshots", action: "ec2:DescribeSnapshots", route: "", run: ec2_absent::snapshots },
+        Operation { name: "DescribeTransitGateways", action: "ec2:DescribeTransitGateways", route: "", run: ec2_absent::transit_gateways },
+        Operation { name: "DescribeVolumes", action: "ec2:DescribeVolumes", route: "", run: ec2_absent::volumes },
+        Operation {
+            name: "DescribeVpcEndpointServices",
+            action: "ec2:DescribeVpcEndpointServices",
+            route: "",
+            run: ec2_absent::vpc_endpoint_services,
+        },
+        Operation {
+            name: "DescribeVpcPeeringConnections",
+            action: "ec2:DescribeVpcPeeringConnections",
+            route: "",
+            run: ec2_absent::vpc_peering_connections,
+        },
+        Operation { name: "DescribeVpnConnections", action: "ec2:DescribeVpnConnections", route: "", run: ec2_absent::vpn_connections },
     ],
     ..Service::BASE
 };

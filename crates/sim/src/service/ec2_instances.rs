@@ -127,6 +127,7 @@ pub(super) fn describe(call: &Call<'_>) -> Result<Body, Failure> {
             xml.nest("instanceState", |xml| {
                 xml.text("code", instance.state.0).text("name", instance.state.1);
             });
+            xml.text("privateDnsName", format!("{}.{}.compute.internal", instance.id, call.region)).text("dnsName", "");
             xml.text("launchTime", time::iso(instance.launched)).text("architecture", "x86_64").text("platformDetails", "Linux/UNIX");
         });
     })

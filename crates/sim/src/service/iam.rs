@@ -1,6 +1,6 @@
 //! IAM: the account's summary, its password policy and aliases, MFA devices, SAML providers, the credential report, and who may do what.
 
-use super::{Call, Operation, Service, credential_report, iam_details, iam_users};
+use super::{Call, Operation, Service, credential_report, iam_details, iam_lists, iam_users};
 use crate::posture::iam::{AccountAlias, HumanAccess, PasswordPolicy, PasswordRotation, RootDevices, RootKey, RootMfa};
 use crate::posture::organization::RootAccess;
 use crate::wire::answer::Body;
@@ -31,6 +31,37 @@ pub(super) const SERVICE: Service = Service {
         Operation { name: "ListVirtualMFADevices", action: "iam:ListVirtualMFADevices", route: "", run: list_virtual_mfa_devices },
         Operation { name: "ListSAMLProviders", action: "iam:ListSAMLProviders", route: "", run: list_saml_providers },
         Operation { name: "ListAccountAliases", action: "iam:ListAccountAliases", route: "", run: list_account_aliases },
+        Operation { name: "ListUsers", action: "iam:ListUsers", route: "", run: iam_lists::users },
+        Operation { name: "ListMFADevices", action: "iam:ListMFADevices", route: "", run: iam_lists::mfa_devices },
+        Operation {
+            name: "ListAttachedUserPolicies",
+            action: "iam:ListAttachedUserPolicies",
+            route: "",
+            run: iam_lists::attached_user_policies,
+        },
+        Operation { name: "ListUserPolicies", action: "iam:ListUserPolicies", route: "", run: iam_lists::user_policies },
+        Operation { name: "ListUserTags", action: "iam:ListUserTags", route: "", run: iam_lists::user_tags },
+        Operation { name: "ListGroupsForUser", action: "iam:ListGroupsForUser", route: "", run: iam_lists::groups_for_user },
+        Operation { name: "ListRoles", action: "iam:ListRoles", route: "", run: iam_lists::roles },
+        Operation {
+            name: "ListAttachedRolePolicies",
+            action: "iam:ListAttachedRolePolicies",
+            route: "",
+            run: iam_lists::attached_role_policies,
+        },
+        Operation { name: "ListRolePolicies", action: "iam:ListRolePolicies", route: "", run: iam_lists::role_policies },
+        Operation { name: "ListRoleTags", action: "iam:ListRoleTags", route: "", run: iam_lists::role_tags },
+        Operation { name: "ListGroups", action: "iam:ListGroups", route: "", run: iam_lists::groups },
+        Operation { name: "ListPolicies", action: "iam:ListPolicies", route: "", run: iam_lists::policies },
+        Operation { name: "ListServerCertificates", action: "iam:ListServerCertificates", route: "", run: iam_lists::server_certificates },
+        Operation { name: "GetUser", action: "iam:GetUser", route: "", run: iam_lists::get_user },
+        Operation { name: "GetLoginProfile", action: "iam:GetLoginProfile", route: "", run: iam_lists::login_profile },
+        Operation { name: "ListAccessKeys", action: "iam:ListAccessKeys", route: "", run: iam_lists::access_keys },
+        Operation { name: "GetRole", action: "iam:GetRole", route: "", run: iam_lists::get_role },
+        Operation { name: "GetPolicy", action: "iam:GetPolicy", route: "", run: iam_lists::get_policy },
+        Operation { name: "GetPolicyVersion", action: "iam:GetPolicyVersion", route: "", run: iam_lists::policy_version },
+        Operation { name: "ListEntitiesForPolicy", action: "iam:ListEntitiesForPolicy", route: "", run: iam_lists::entities_for_policy },
+        Operation { name: "ListPolicyTags", action: "iam:ListPolicyTags", route: "", run: iam_lists::policy_tags },
     ],
     ..Service::BASE
 };

@@ -9,7 +9,7 @@ use super::iam_users::{self, User};
 use crate::wire::answer::Body;
 use crate::wire::{Failure, Xml};
 
-const MADE: &str = "2023-04-05T06:07:08Z";
+pub(super) const MADE: &str = "2023-04-05T06:07:08Z";
 /// IAM may give fewer than were asked for, and here it does.
 const MOST: usize = 20;
 /// What RFC 3986 leaves as it is.
@@ -68,9 +68,14 @@ fn inline<'a>(xml: &mut Xml, name: &str, policies: impl IntoIterator<Item = (&'a
     });
 }
 
-fn write_user(xml: &mut Xml, account: &str, user: &User) {
+/// What every answer says of a user.
+pub(super) fn write_user_head(xml: &mut Xml, account: &str, user: &User) {
     xml.text("Path", "/").text("UserName", user.name).text("UserId", "AIDAEXAMPLEEXAMPLE00");
     xml.text("Arn", format!("arn:aws:iam::{account}:user/{}", user.name)).text("CreateDate", MADE);
+}
+
+fn write_user(xml: &mut Xml, account: &str, user: &User) {
+    write_user_head(xml, account, user);
     xml.list("GroupList", "member", [(); 0], |_, ()| {});
     let statements = json!([{"Effect": "Allow", "Action": "sqs:ReceiveMessage", "Resource": "*"}]);
     // Left out where there is none.
@@ -86,21 +91,35 @@ fn write_user(xml: &mut Xml, account: &str, user: &User) {
     }
 }
 
-fn write_role(xml: &mut Xml, account: &str, role: &Role) {
+/// What every answer says of a role.
+pub(super) fn write_role_head(xml: &mut Xml, account: &str, role: &Role) {
     xml.text("Path", role.path).text("RoleName", &role.name).text("RoleId", "AROAEXAMPLEEXAMPLE00");
     xml.text("Arn", format!("arn:aws:iam::{account}:role{}{}", role.path, role.name)).text("CreateDate", MADE);
     xml.text("AssumeRolePolicyDocument", document(&role.trust));
+}
+
+fn write_role(xml: &mut Xml, account: &str, role: &Role) {
+    write_role_head(xml, account, role);
     xml.list("InstanceProfileList", "member", [(); 0], |_, ()| {});
     inline(xml, "RolePolicyList", role.inline.iter().map(|(name, statements)| (*name, statements)));
     attached(xml, role.attached.iter().map(String::as_str));
 }
 
-fn write_policy(xml: &mut Xml, account: &str, policy: &Policy) {
+/// What every answer says of a policy of the account's own.
+pub(super) fn write_policy_head(xml: &mut Xml, account: &str, policy: &Policy) {
     xml.text("PolicyName", policy.name).text("PolicyId", "ANPAEXAMPLEEXAMPLE00");
     xml.text("Arn", format!("arn:aws:iam::{account}:policy/{}", policy.name)).text("Path", "/");
     xml.text("DefaultVersionId", format!("v{}", policy.default + 1)).text("AttachmentCount", 1).text("IsAttachable", true);
+}
+
+fn write_policy(xml: &mut Xml, account: &str, policy: &Policy) {
+    write_policy_head(xml, account, policy);
     xml.list("PolicyVersionList", "member", policy.versions.iter().enumerate(), |xml, (number, statements)| {
-        xml.text("Document", document(statements)).text("VersionId", format!("v{}", number + 1));
-        xml.text("IsDefaultVersion", number == policy.default).text("CreateDate", MADE);
+        write_policy_version(xml, number, statements, policy.default);
     });
+}
+
+pub(super) fn write_policy_version(xml: &mut Xml, number: usize, statements: &Value, default: usize) {
+    xml.text("Document", document(statements)).text("VersionId", format!("v{}", number + 1));
+    xml.text("IsDefaultVersion", number == default).text("CreateDate", MADE);
 }

@@ -10,14 +10,35 @@ use crate::wire::{Failure, Protocol, page};
 pub(super) const SERVICE: Service = Service {
     signing_name: "lambda",
     protocol: Protocol::RestJson,
-    operations: &[Operation {
-        name: "ListFunctions",
-        action: "lambda:ListFunctions",
-        route: "GET /2015-03-31/functions",
-        run: list_functions,
-    }],
+    operations: &[
+        Operation { name: "ListFunctions", action: "lambda:ListFunctions", route: "GET /2015-03-31/functions", run: list_functions },
+        Operation { name: "GetPolicy", action: "lambda:GetPolicy", route: "GET /2015-03-31/functions/{name}/policy", run: no_policy },
+        Operation {
+            name: "GetFunctionUrlConfig",
+            action: "lambda:GetFunctionUrlConfig",
+            route: "GET /2021-10-31/functions/{name}/url",
+            run: no_policy,
+        },
+        Operation {
+            name: "ListEventSourceMappings",
+            action: "lambda:ListEventSourceMappings",
+            route: "GET /2015-03-31/event-source-mappings",
+            run: |_| Ok(json!({"EventSourceMappings": []}).into()),
+        },
+        Operation {
+            name: "ListTags",
+            action: "lambda:ListTags",
+            route: "GET /2017-03-31/tags/{arn}",
+            run: |_| Ok(json!({"Tags": {}}).into()),
+        },
+    ],
     ..Service::BASE
 };
+
+/// No function has a resource policy or a URL.
+fn no_policy(_: &Call<'_>) -> Result<Body, Failure> {
+    Err(Failure::new("ResourceNotFoundException", 404, "The resource you requested does not exist."))
+}
 
 /// What a function has for an environment.
 enum Environment {

@@ -17,6 +17,13 @@ pub(super) const SERVICE: Service = Service {
     operations: &[
         Operation { name: "DescribeLogGroups", action: "logs:DescribeLogGroups", route: "", run: describe_log_groups },
         Operation { name: "DescribeMetricFilters", action: "logs:DescribeMetricFilters", route: "", run: describe_metric_filters },
+        Operation {
+            name: "DescribeResourcePolicies",
+            action: "logs:DescribeResourcePolicies",
+            route: "",
+            run: |_| Ok(json!({"resourcePolicies": []}).into()),
+        },
+        Operation { name: "ListTagsForResource", action: "logs:ListTagsForResource", route: "", run: |_| Ok(json!({"tags": {}}).into()) },
     ],
     ..Service::BASE
 };

@@ -19,6 +19,7 @@ mod controltower;
 mod credential_report;
 mod detective;
 mod ec2;
+mod ec2_absent;
 mod ec2_endpoints;
 mod ec2_groups;
 mod ec2_instances;
@@ -29,6 +30,7 @@ mod events;
 mod guardduty;
 mod iam;
 mod iam_details;
+mod iam_lists;
 mod iam_roles;
 mod iam_users;
 mod lambda;
@@ -61,7 +63,7 @@ pub(crate) struct Service {
     /// Which of the requests that are signed with this name are the service's, where it shares the name with another one.
     pub(crate) claims: Option<fn(&Request) -> bool>,
     pub(crate) protocol: Protocol,
-    /// The XML namespace of its answers; empty for the other protocols.
+    /// The XML namespace of its answers; empty for services that answer in no XML.
     pub(crate) namespace: &'static str,
     /// What JSON requests name before the operation, and CBOR requests in their path; empty for the other protocols.
     pub(crate) target: &'static str,
@@ -133,9 +135,14 @@ impl Service {
         }
     }
 
-    /// The protocol of one request. The services that speak CBOR still speak JSON with clients that prefer it.
+    /// The protocol of one request. The services that speak CBOR still speak JSON with clients that prefer it, and those that once spoke
+    /// awsQuery still do with old ones.
     pub(crate) fn spoken(&self, request: &Request) -> Protocol {
-        if self.protocol == Protocol::Cbor && request.target().is_some() { Protocol::Json } else { self.protocol }
+        match self.protocol {
+            Protocol::Cbor if request.target().is_some() => Protocol::Json,
+            Protocol::Cbor if !self.namespace.is_empty() && cbor_operation(&request.path).is_none() => Protocol::Query,
+            usual => usual,
+        }
     }
 
     /// What a request calls its operation; for the REST protocols that is its route.

@@ -26,6 +26,7 @@ pub(super) const SERVICE: Service = Service {
     operations: &[
         Operation { name: "DescribeOrganization", action: "organizations:DescribeOrganization", route: "", run: describe_organization },
         Operation { name: "ListAccounts", action: "organizations:ListAccounts", route: "", run: list_accounts },
+        Operation { name: "DescribeAccount", action: "organizations:DescribeAccount", route: "", run: describe_account },
         Operation { name: "ListTagsForResource", action: "organizations:ListTagsForResource", route: "", run: list_tags },
         Operation { name: "ListRoots", action: "organizations:ListRoots", route: "", run: list_roots },
         Operation {
@@ -97,6 +98,14 @@ fn list_accounts(call: &Call<'_>) -> Result<Body, Failure> {
     let next = next.map(|next| Mark { empty: gap && next.again == 0, ..next }.token());
     let accounts: Vec<Value> = all[page].iter().map(|account| account_json(organization, account)).collect();
     Ok(page::with_next(json!({"Accounts": accounts}), PAGED.0, next).into())
+}
+
+fn describe_account(call: &Call<'_>) -> Result<Body, Failure> {
+    let organization = managed(call)?;
+    let found = call.member("AccountId").and_then(|id| organization.find(id));
+    let missing = || Failure::new("AccountNotFoundException", 400, "You specified an account that doesn't exist.");
+    let account = &organization.accounts[found.ok_or_else(missing)?];
+    Ok(json!({"Account": account_json(organization, account)}).into())
 }
 
 fn list_tags(call: &Call<'_>) -> Result<Body, Failure> {

@@ -1,6 +1,8 @@
 //! S3: buckets, named in the path, and what happens to their objects in time. Requests to S3 Control are signed with the same name and
 //! are not its.
 
+use serde_json::Value;
+
 use super::{Call, Operation, Service, cloudtrail};
 use crate::posture::cloudtrail::{Retention, Trail};
 use crate::regions;
@@ -19,6 +21,7 @@ pub(super) const SERVICE: Service = Service {
             route: "GET /{bucket}?lifecycle",
             run: get_bucket_lifecycle_configuration,
         },
+        Operation { name: "LocationConstraint", action: "s3:GetBucketLocation", route: "GET /{bucket}?location", run: get_bucket_location },
     ],
     ..Service::BASE
 };
@@ -63,6 +66,15 @@ fn list_buckets(call: &Call<'_>) -> Result<Body, Failure> {
     });
     xml.optional("ContinuationToken", next).optional("Prefix", Some(&*prefix).filter(|prefix| !prefix.is_empty()));
     Ok(xml.into())
+}
+
+/// Empty for us-east-1, which is how S3 says it.
+fn get_bucket_location(call: &Call<'_>) -> Result<Body, Failure> {
+    let Some(bucket) = buckets(call).into_iter().find(|bucket| bucket.name == call.param("bucket")) else {
+        return Err(Failure::access_denied(call.protocol, "Access Denied"));
+    };
+    let region = if bucket.region == regions::HOME { "" } else { bucket.region };
+    Ok(Xml::from(&Value::from(region)).into())
 }
 
 fn get_bucket_lifecycle_configuration(call: &Call<'_>) -> Result<Body, Failure> {

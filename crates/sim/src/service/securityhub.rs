@@ -26,6 +26,12 @@ pub(super) const SERVICE: Service = Service {
             route: "GET /administrator",
             run: get_administrator_account,
         },
+        Operation {
+            name: "ListEnabledProductsForImport",
+            action: "securityhub:ListEnabledProductsForImport",
+            route: "GET /productSubscriptions",
+            run: |call| subscribed(call).map(|()| json!({"ProductSubscriptions": []}).into()),
+        },
     ],
     ..Service::BASE
 };

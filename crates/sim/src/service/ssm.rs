@@ -10,12 +10,21 @@ pub(super) const SERVICE: Service = Service {
     signing_name: "ssm",
     protocol: Protocol::Json,
     target: "AmazonSSM",
-    operations: &[Operation {
-        name: "DescribeInstanceInformation",
-        action: "ssm:DescribeInstanceInformation",
-        route: "",
-        run: describe_instance_information,
-    }],
+    operations: &[
+        Operation {
+            name: "DescribeInstanceInformation",
+            action: "ssm:DescribeInstanceInformation",
+            route: "",
+            run: describe_instance_information,
+        },
+        Operation { name: "ListDocuments", action: "ssm:ListDocuments", route: "", run: |_| Ok(json!({"DocumentIdentifiers": []}).into()) },
+        Operation {
+            name: "ListResourceComplianceSummaries",
+            action: "ssm:ListResourceComplianceSummaries",
+            route: "",
+            run: |_| Ok(json!({"ResourceComplianceSummaryItems": []}).into()),
+        },
+    ],
     ..Service::BASE
 };
 

@@ -60,6 +60,7 @@ impl Dialect<'_> {
     pub(crate) fn success(&self, root: &str, body: Body) -> Response<Bytes> {
         let (namespace, request_id) = (self.namespace, self.request_id);
         let xml = match body {
+            Body::Json(value) if self.protocol == Protocol::Query => Xml::from(&value),
             Body::Json(value) => return self.respond(StatusCode::OK, None, self.values(value)),
             Body::Xml(xml) => xml,
         };

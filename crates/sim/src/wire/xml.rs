@@ -2,6 +2,8 @@
 
 use std::fmt::{Display, Write};
 
+use serde_json::Value;
+
 /// A run of XML elements.
 #[derive(Debug)]
 pub(crate) struct Xml(String);
@@ -61,11 +63,37 @@ impl Xml {
         &self.0
     }
 
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Object(members) => members.iter().for_each(|(name, value)| {
+                self.nest(name, |xml| xml.value(value));
+            }),
+            Value::Array(items) => items.iter().for_each(|item| {
+                self.nest("member", |xml| xml.value(item));
+            }),
+            Value::String(text) => {
+                // Writing into a String cannot fail.
+                let _ = write!(Escaped(&mut self.0), "{text}");
+            }
+            Value::Null => {}
+            Value::Bool(_) | Value::Number(_) => self.0.push_str(&value.to_string()),
+        }
+    }
+
     fn close(&mut self, name: &str) -> &mut Self {
         self.0.push_str("</");
         self.0.push_str(name);
         self.0.push('>');
         self
+    }
+}
+
+/// Values in awsQuery's form.
+impl From<&Value> for Xml {
+    fn from(value: &Value) -> Self {
+        let mut xml = Self::default();
+        xml.value(value);
+        xml
     }
 }
 
@@ -100,5 +128,12 @@ mod tests {
         });
         xml.optional("nextToken", None::<&str>);
         assert_eq!(xml.as_str(), "<set><item><name>R&amp;D &lt;a&gt;</name></item><item><name>b</name></item></set>");
+    }
+
+    #[test]
+    fn values_in_the_form_of_aws_query() {
+        let value = serde_json::json!({"Alarms": [{"Name": "a<b", "On": true}, {"Name": "c", "Period": 300}], "Others": []});
+        let alarms = "<member><Name>a&lt;b</Name><On>true</On></member><member><Name>c</Name><Period>300</Period></member>";
+        assert_eq!(Xml::from(&value).as_str(), format!("<Alarms>{alarms}</Alarms><Others></Others>"));
     }
 }

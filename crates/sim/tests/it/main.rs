@@ -5,6 +5,7 @@ mod admin;
 mod faults;
 mod http;
 mod identity;
+mod old_clients;
 mod protocols;
 mod scale;
 mod server;

@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""Writes the results into docs/benchmarks.md, between its markers, and draws the plot.
+
+    python3 bench/render.py            writes
+    python3 bench/render.py --check    fails when a file is stale
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+from measure import RESULTS, ROOT
+from plot import plot
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+PLOT = ROOT / "docs" / "images" / "benchmarks.svg"
+
+
+def load(name):
+    file = RESULTS / f"{name}.json"
+    return json.loads(file.read_text()) if file.exists() else None
+
+
+def table(heads, rows):
+    # Numbers to the right; the first column is words.
+    lines = [heads, ["---"] + ["---:"] * (len(heads) - 1), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def machine(entry):
+    return f"{entry['date']}, {entry['cpu']}, {entry['cores']} cores, {entry['memory_gb']} GB, Linux {entry['kernel'].split('-')[0]}"
+
+
+def number(value, digits=0):
+    return f"{value:,.{digits}f}"
+
+
+def scans(results):
+    rows, loops, daemons = [], [], []
+    for entry in results:
+        scan, accounts = entry["scan"], number(entry["accounts"])
+        compared = entry["verdicts"]
+        rows.append([
+            accounts,
+            number(scan["wall_seconds"], 1),
+            number(scan["wall_seconds"] * 1000 / entry["accounts"]),
+            number(scan["cpu_seconds"], 1),
+            number(entry["simulation"]["cpu_seconds"], 1),
+            number(scan["calls"]),
+            number(scan["calls_per_second"]),
+            number(scan["peak_rss_mb"]),
+            number(compared["compared"]),
+            number(compared["wrong"]),
+        ])
+        loops.append([
+            accounts,
+            number(scan["cpu_us_per_call"]),
+            number(entry["bare_sdk"]["cpu_us_per_call"]),
+            number(entry["bare_hyper"]["cpu_us_per_call"]),
+            number(entry["simulation"]["cpu_us_per_call"]),
+            number(entry["ratio_to_bare_sdk"], 2),
+            f"{entry['bare_sdk']['covered']:.1%}",
+        ])
+        if daemon := entry.get("daemon"):
+            daemons.append([
+                accounts,
+                number(daemon["first_sweep_seconds"], 1),
+                number(daemon["rss_mb"]),
+                number(daemon["series"]),
+                number(daemon["scrape_bytes"] / 1e6, 1),
+                number(daemon["scrape_ms"], 1),
+            ])
+    heads = ["Accounts", "Wall, s", "ms an account", "CPU, s", "CPU of the simulation, s", "Calls", "Calls a second", "Peak memory, MB"]
+    yield table([*heads, "Verdicts compared", "Wrong"], rows)
+    yield "CPU of a call, in millionths of a second:"
+    heads = ["Accounts", "Scan, all included", "Bare SDK", "hyper and SigV4", "Simulation's side", "Scan / bare SDK", "Mix covered"]
+    yield table(heads, loops)
+    if daemons:
+        yield "The daemon after its first sweep of every account:"
+        heads = ["Accounts", "First sweep, s", "Resident memory, MB", "Series", "Scrape, MB", "Scrape, ms"]
+        yield table(heads, daemons)
+    yield from (f"{number(entry['accounts'])} accounts: {machine(entry)}{changed(entry)}." for entry in results)
+
+
+def changed(entry):
+    return f", with {', '.join(entry['settings'])}" if entry["settings"] else ""
+
+
+def micro(results):
+    medians = results["medians_ns"]
+
+    def duration(nanoseconds):
+        for unit, size in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
+            if nanoseconds >= size:
+                return f"{nanoseconds / size:.3g} {unit}"
+        return f"{nanoseconds:.3g} ns"
+
+    yield table(["Benchmark", "Median"], [[name.replace("_", " "), duration(median)] for name, median in medians.items()])
+    pairs = re.findall(r"^(\S+) scrape_by_the_prometheus_crate (\d+)$", "\n".join(medians), re.MULTILINE)
+    ratios = [(int(series), medians[f"{group} scrape_by_the_prometheus_crate {series}"] / medians[f"{group} scrape_as_one_text {series}"]) for group, series in pairs]
+    yield "\n".join(f"At {number(series)} series the `prometheus` crate takes {ratio:.3g} times as long as the board for the same text." for series, ratio in ratios)
+    yield f"{machine(results)}."
+
+
+def peers(results):
+    for entry in results:
+        throttled = f", {entry['throttle']:.0%} of all requests throttled" if entry["throttle"] else ""
+        yield f"#### {entry['accounts']} account{'s' if entry['accounts'] > 1 else ''}, {entry['regions']} regions{throttled}"
+        rows, kinds = [], sorted({kind for program in entry["programs"] for kind in program["verdicts"]} - {"right"})
+        for program in entry["programs"]:
+            scan, start = program["scan"], program["start"]
+            rows.append([
+                f"{program['name']} {program['version']}",
+                program["topics"],
+                number(scan["calls"]),
+                number(scan["wall_seconds"], 1),
+                number(scan["cpu_seconds"], 1),
+                number(scan["peak_rss_mb"]),
+                number(start["wall_seconds"], 1),
+                number(start["cpu_seconds"], 1),
+                number(program["verdicts"].get("right", 0)),
+                *(number(program["verdicts"].get(kind, 0)) for kind in kinds),
+            ])
+        heads = ["Program", "Topics", "Calls", "Wall, s", "CPU, s", "Peak memory, MB", "Start-up: wall, s", "Start-up: CPU, s", "Verdicts as the truth"]
+        yield table([*heads, *kinds], rows)
+        for program in entry["programs"]:
+            for kind, checks in program["by_check"].items():
+                listed = ", ".join(f"`{check}` {count}" for check, count in checks.items())
+                yield f"{program['name']}, {kind}: {listed}."
+        yield f"{machine(entry)}."
+
+
+def between(text, name, parts):
+    """The page with what stands between a section's markers replaced."""
+    begin, end = f"<!-- {name}: begin, written by bench/render.py -->", f"<!-- {name}: end -->"
+    head, found, rest = text.partition(begin)
+    _, ended, tail = rest.partition(end)
+    if not found or not ended:
+        sys.exit(f"{PAGE} has no markers for {name}")
+    return head + begin + "\n\n" + "\n\n".join(part for part in parts if part) + "\n\n" + end + tail
+
+
+def rendered():
+    """Every generated file, and what it should hold."""
+    page, files = PAGE.read_text(), {}
+    for name, write in (("scan", scans), ("micro", micro), ("peers", peers)):
+        results = load(name)
+        page = between(page, name, write(results) if results else ["Nothing was measured yet."])
+    files[PAGE] = page
+    if results := load("scan"):
+        files[PLOT] = plot(results)
+    return files
+
+
+def main():
+    stale = [file for file, text in rendered().items() if not file.exists() or file.read_text() != text]
+    if "--check" in sys.argv[1:]:
+        if stale:
+            sys.exit(f"{', '.join(str(Path(file).relative_to(ROOT)) for file in stale)}: stale; run `python3 bench/render.py`")
+        return
+    for file, text in rendered().items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
