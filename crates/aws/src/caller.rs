@@ -158,7 +158,7 @@ pub(crate) fn settings(config: SdkConfig) -> SdkConfig {
         .retry_config(retry::config())
         // No attempt time-out: it would count the wait at the gate. The gate has its own. This one covers retries, waits and bodies.
         .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_mins(3)).build())
-        // A wait at the gate looks like a stalled upload to the SDK.
-        .stalled_stream_protection(StalledStreamProtectionConfig::enabled().upload_enabled(false).build())
+        // A wait at the gate looks like a stalled upload to the SDK, and the connector itself reads the answer, in the attempt's time.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .build()
 }

@@ -36,7 +36,7 @@ const CONNECT: Duration = Duration::from_millis(3_100);
 
 /// Idle connections kept to one host. Every region of every service is a host, so that most need a few; IAM and a local endpoint are one
 /// host for all accounts, and opening connections anew costs them more than the requests.
-const IDLE_PER_HOST: usize = 128;
+const IDLE_PER_HOST: usize = 256;
 
 /// An answer longer than this is none. The longest pages of AWS have a few megabytes.
 const LONGEST_ANSWER: usize = 64 << 20;

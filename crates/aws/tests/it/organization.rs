@@ -6,7 +6,7 @@ use orgsweep_model::{
     fact::organizations::{AccountListing, OrganizationAccounts},
 };
 
-use crate::stage::{ORGANIZATION, PATIENCE, Stage, account, stage, stage_of};
+use crate::stage::{ORGANIZATION, PATIENCE, Stage, account, listed, stage, stage_of};
 
 const MANAGEMENT: &str = "111111111111";
 
@@ -98,4 +98,34 @@ async fn tags_that_may_not_be_read_leave_the_units() {
     assert_eq!(listing.ou_path.to_string(), "/Workloads/Production");
     let Observed::Blind(denied) = listing.tags else { panic!("the tags were seen") };
     assert_eq!(denied.action.as_deref(), Some("organizations:ListTagsForResource"));
+}
+
+/// An organization large enough for the tagging API; every tenth account has no tags.
+fn large() -> String {
+    let tags = |number: u64| if number.is_multiple_of(10) { String::new() } else { format!(", tags: {{Number: \"{number}\"}}") };
+    let rows: Vec<String> =
+        (200..320).map(|number| format!("  - {{id: \"222222222{number}\", name: shop, ou: /Workloads{}}}", tags(number))).collect();
+    format!("{ORGANIZATION}{}\n", rows.join("\n"))
+}
+
+#[tokio::test]
+async fn a_large_organizations_tags_come_a_hundred_at_a_time_and_only_what_is_not_shown_is_asked_singly() {
+    let stage = stage_of(&large(), |_| {}).await;
+    stage.hub.list_organization().await.unwrap();
+    for number in [201, 202, 203, 210, 319] {
+        let tags = listing(&stage, &listed(account(&format!("222222222{number}")))).await.unwrap().tags;
+        let found = tags.seen().unwrap().get("Number").cloned();
+        assert_eq!(found, (number != 210).then(|| number.to_string()));
+    }
+    let calls = stage.meter.calls().by_operation;
+    assert_eq!((calls["tagging:GetResources"], calls["organizations:ListTagsForResource"]), (2, 1), "{calls:?}");
+}
+
+#[tokio::test]
+async fn without_the_tagging_api_accounts_are_asked_singly() {
+    let organization = large().replace("name: management, ou: /}", "name: management, ou: /, deny: [{action: \"tag:GetResources\"}]}");
+    let stage = stage_of(&organization, |_| {}).await;
+    stage.hub.list_organization().await.unwrap();
+    let tags = listing(&stage, &listed(account("222222222201"))).await.unwrap().tags;
+    assert_eq!(tags.seen().unwrap()["Number"], "201");
 }
