@@ -37,6 +37,11 @@ impl Program {
         used.into_iter().collect()
     }
 
+    /// The facts that a sweep of a place for these cadences needs, those of the organization included.
+    pub fn facts_due(&self, place: &Place, is_management: bool, cadences: &[Cadence]) -> Vec<FactKind> {
+        self.due(place, is_management, cadences).facts()
+    }
+
     /// The checks that are due in a place of an account at these cadences. Checks about the organization run in the management account.
     pub(crate) fn due<'a>(&'a self, place: &Place, is_management: bool, cadences: &[Cadence]) -> Due<'a> {
         let fits = |scope: Scope| match scope {
