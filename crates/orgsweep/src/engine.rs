@@ -81,9 +81,14 @@ impl Engine {
 
     /// An empty board for the enabled checks.
     pub fn board(&self, config: &Config) -> Board {
+        Board::new(self.board_config(config))
+    }
+
+    /// What the board is told.
+    pub fn board_config(&self, config: &Config) -> BoardConfig {
         use orgsweep_model::Cadence::{Daily, Frequent, Standard};
         let valid = |cadence| config.schedule.pass_valid(cadence);
-        Board::new(BoardConfig {
+        BoardConfig {
             checks: self.checks.clone(),
             pass_valid: PassValidity { frequent: valid(Frequent), standard: valid(Standard), daily: valid(Daily) },
             detail: match config.metrics.detail {
@@ -95,7 +100,7 @@ impl Engine {
             max_series: config.metrics.max_series as usize,
             account_labels: config.metrics.account_labels.clone(),
             exceptions: Arc::clone(&self.exceptions),
-        })
+        }
     }
 
     /// The daemon that sweeps for ever and commits to `board`.
@@ -158,7 +163,8 @@ fn entry(check: &EnabledCheck) -> CheckEntry {
     }
 }
 
-fn limits(config: &Config) -> Limits {
+/// How fast the configuration lets requests go.
+pub fn limits(config: &Config) -> Limits {
     let limits = &config.limits;
     let shared = &limits.shared_rps;
     let shared = [("organizations", shared.organizations), ("sts", shared.sts), ("account", shared.account)];
