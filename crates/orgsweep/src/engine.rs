@@ -63,8 +63,7 @@ impl Engine {
         let settings = SweeperSettings {
             workers: workers(config),
             sweep_timeout: config.schedule.sweep_timeout.get(),
-            // No older than what the quickest check may be, whose verdict carries the date of its own sweep.
-            organization_facts_valid: config.schedule.frequent.get().min(config.schedule.standard.get()),
+            organization_facts_valid: shared_valid(config),
         };
         let sweeper = Sweeper::new(Arc::new(hub), Arc::clone(&program), selection, settings, Arc::clone(&metrics));
         Ok(Self {
@@ -134,6 +133,12 @@ impl Engine {
     pub fn entry(&self, check: CheckId) -> Option<&CheckEntry> {
         self.checks.iter().find(|entry| entry.id == check)
     }
+}
+
+/// How long an answer that all accounts share is taken as true: no older than what the quickest check may be, whose verdict carries the date
+/// of its own sweep.
+pub fn shared_valid(config: &Config) -> std::time::Duration {
+    config.schedule.frequent.get().min(config.schedule.standard.get())
 }
 
 /// Accounts swept at once, and targets swept at once.

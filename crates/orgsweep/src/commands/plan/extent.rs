@@ -26,6 +26,17 @@ pub struct Looked {
     pub regions_unread: Option<Blind>,
 }
 
+/// Where the accounts come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listing {
+    /// From the configuration. Nothing is listed.
+    Configured,
+    /// From the organization, with everybody's tags.
+    WithTags,
+    /// From the organization. Checks that need tags ask for them.
+    WithoutTags,
+}
+
 /// The organization as far as calls go.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Extent {
@@ -33,10 +44,7 @@ pub struct Extent {
     pub listed: usize,
     /// Those of them that may answer.
     pub listed_sweepable: usize,
-    /// Whether the accounts come from the configuration, so that nothing was listed.
-    pub from_configuration: bool,
-    /// Whether listing the organization asks for the tags of every account.
-    pub tags_listed: bool,
+    pub listing: Listing,
     /// Selected accounts that may answer.
     pub sweepable: f64,
     /// Those of them that can be reached.
@@ -125,13 +133,12 @@ pub fn accounts(organization: &Organization, looked: &[Looked], default_regions:
         if !account.state.sweepable() {
             return unseen;
         }
-        match known.get(&account.id).map(|looked| &looked.seen) {
-            Some(Ok(regions)) => ForecastAccount { reachable: true, regions: regions.len() as u64, ..unseen },
-            Some(Err(_)) if all_answer => ForecastAccount { reachable: true, regions: step(&mut alike, mean), ..unseen },
-            Some(Err(_)) => unseen,
-            None if step(&mut others, share) > 0 => ForecastAccount { reachable: true, regions: step(&mut alike, mean), ..unseen },
-            None => unseen,
-        }
+        let like_the_others = match known.get(&account.id).map(|looked| &looked.seen) {
+            Some(Ok(regions)) => return ForecastAccount { reachable: true, regions: regions.len() as u64, ..unseen },
+            Some(Err(_)) => all_answer,
+            None => step(&mut others, share) > 0,
+        };
+        if like_the_others { ForecastAccount { reachable: true, regions: step(&mut alike, mean), ..unseen } } else { unseen }
     });
     accounts.collect()
 }
@@ -159,12 +166,16 @@ pub fn extent(
     let widest = reachable().map(|account| account.regions).max().unwrap_or_default();
     let management = reachable().any(|account| account.management);
     let sweepable = |organization: &Organization| organization.accounts.iter().filter(|account| account.state.sweepable()).count();
+    let with_tags = ["organizations:ListTagsForResource", "tagging:GetResources"].iter().any(|name| listing.contains_key(*name));
     let refused = accounts.iter().any(|account| account.management && !account.reachable);
     Extent {
         listed: listed.accounts.len(),
         listed_sweepable: sweepable(listed),
-        from_configuration: listed.id.is_none(),
-        tags_listed: ["organizations:ListTagsForResource", "tagging:GetResources"].iter().any(|name| listing.contains_key(*name)),
+        listing: match listed.id {
+            None => Listing::Configured,
+            Some(_) if with_tags => Listing::WithTags,
+            Some(_) => Listing::WithoutTags,
+        },
         sweepable: sweepable(selected) as f64,
         reachable: reachable().count() as f64,
         targets: reachable().map(|account| account.regions).sum::<u64>() as f64,

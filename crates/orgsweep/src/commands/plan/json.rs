@@ -28,7 +28,7 @@ struct Document<'a> {
     quickest_sweep: Option<QuickestSweep>,
     per_hour: PerHour<'a>,
     billable_usd: Dollars,
-    series: Series,
+    series: ByDetail,
     /// What was asked for this plan.
     api: Api<'a>,
 }
@@ -142,7 +142,7 @@ struct Dollars {
 }
 
 #[derive(Serialize)]
-struct Series {
+struct ByDetail {
     detail: Detail,
     max_series: u32,
     least: Levels,
@@ -255,7 +255,7 @@ fn by_operation(calls: &Calls) -> BTreeMap<&str, u64> {
     calls.iter().map(|(name, count)| (name.as_str(), whole(*count))).filter(|(_, count)| *count > 0).collect()
 }
 
-fn series(plan: &Plan<'_>) -> Series {
+fn series(plan: &Plan<'_>) -> ByDetail {
     let levels = |forecast: &Forecast| Levels {
         region: forecast.region,
         account: forecast.account,
@@ -263,7 +263,7 @@ fn series(plan: &Plan<'_>) -> Series {
         chosen: forecast.level.as_str(),
     };
     let [least, expected, most] = plan.series.each_ref().map(levels);
-    Series { detail: plan.config.metrics.detail, max_series: plan.config.metrics.max_series, least, expected, most }
+    ByDetail { detail: plan.config.metrics.detail, max_series: plan.config.metrics.max_series, least, expected, most }
 }
 
 fn at_least(sweep: &Sweep) -> f64 {

@@ -133,7 +133,13 @@ async fn plan<'a>(engine: &Engine, config: &'a Config, args: &PlanArgs, bars: &i
     let extent = extent_of(&accounts);
     let assumptions = Assumptions(args.assume.iter().copied().collect::<BTreeMap<Quantity, f64>>());
     let none = Factors::default();
-    let as_assumed = Asks { program: &engine.program, assumptions: &assumptions, factors: &none, home: engine.sweeper.hub().home_region() };
+    let as_assumed = Asks {
+        program: &engine.program,
+        assumptions: &assumptions,
+        factors: &none,
+        home: engine.sweeper.hub().home_region(),
+        shared_valid: engine::shared_valid(config),
+    };
     let sampled = if args.sample > 0 {
         let _waiting = progress::Waiting::start(bars, "sweeping a few accounts");
         Some(sample::take(engine, &organization, &looked, &as_assumed, &extent, args.sample).await)
@@ -158,7 +164,7 @@ async fn plan<'a>(engine: &Engine, config: &'a Config, args: &PlanArgs, bars: &i
         let bounds = duration::bounds(&asks, &extent, &rhythm, &calls, &Calls::new(), &pace);
         (*cadence, *interval, Sweep { calls, bounds })
     });
-    let slack = config.schedule.frequent.get().mul_f64(config.schedule.jitter.get());
+    let slack = intervals.iter().map(|(_, interval)| *interval).min().unwrap_or_default().mul_f64(config.schedule.jitter.get());
     let day = day(&asks, &extent, &listing, config, &pace, &Rhythm::of_a_day(&intervals, slack));
 
     let failing = sampled.as_ref().and_then(|sampled| sampled.failing).unwrap_or(FAILING);
@@ -207,7 +213,11 @@ fn sessions(extent: &Extent, config: &Config, rhythm: &Rhythm) -> Calls {
 fn day(asks: &Asks<'_>, extent: &Extent, listing: &Calls, config: &Config, pace: &Pace<'_>, rhythm: &Rhythm) -> Day {
     let mut calls = asks.sweeps(extent, rhythm);
     add(&mut calls, &sessions(extent, config, rhythm), 1.0);
-    let listings = Rhythm { period: DAY, kinds: vec![(Vec::new(), DAY.as_secs_f64() / config.organization.refresh.get().as_secs_f64())] };
+    let listings = Rhythm {
+        period: DAY,
+        spread: false,
+        kinds: vec![(Vec::new(), DAY.as_secs_f64() / config.organization.refresh.get().as_secs_f64())],
+    };
     for (name, count) in listing {
         // The units are walked, and the tags asked for, no more than once an hour; a role's session lasts a while.
         let kept = match name.split_once(':').unwrap_or_default() {
