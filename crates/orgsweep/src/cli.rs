@@ -7,7 +7,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use orgsweep_checks::{CHECKS, RegisteredCheck, find};
-use orgsweep_model::{AccountId, Region, Severity, check::Language};
+use orgsweep_model::{AccountId, Region, Severity, check::Language, fact::expected::Quantity};
 
 use crate::{config::ListenAddress, suggest};
 
@@ -17,6 +17,7 @@ use crate::{config::ListenAddress, suggest};
     version,
     after_help = "Examples:
   orgsweep demo                        try it on a simulated organization, without an AWS account
+  orgsweep plan                        what watching the organization will take
   orgsweep scan --fail-on high         one sweep of the organization
   orgsweep run --config orgsweep.yaml  the daemon
 
@@ -38,6 +39,7 @@ pub enum Command {
     /// Show the catalogue of checks
     #[command(subcommand)]
     Checks(ChecksCommand),
+    Plan(PlanArgs),
     /// Print the IAM policies that the enabled checks need
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -192,6 +194,37 @@ pub struct ListingArgs {
     pub lang: Language,
 }
 
+/// Predict AWS calls, duration, metric series and dollars, before any sweep
+#[derive(Debug, Args)]
+#[command(
+    after_help = "It lists the organization and looks into 50 accounts at the most: whether the role can be assumed, and which regions are \
+enabled. It takes the other accounts to be like these, and for what an account contains it takes typical figures, which --assume changes. \
+With --sample it sweeps a few accounts and predicts from what that took: the one form of this command that sweeps.
+
+Examples:
+  orgsweep plan
+  orgsweep plan --config orgsweep.yaml --format json
+  orgsweep plan --assume instances=0.5,event-rules=6    half an instance in each region, six rules that tell somebody
+  orgsweep plan --sample 5                              sweep the management account and five others, and predict from them"
+)]
+pub struct PlanArgs {
+    /// The configuration.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The form of the result
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// What accounts have more or fewer of than is typical; --format json has all names with their figures
+    #[arg(long, value_name = "NAME=NUMBER", value_delimiter = ',', value_parser = assumption)]
+    pub assume: Vec<(Quantity, f64)>,
+    /// How many milliseconds AWS takes to answer
+    #[arg(long, value_name = "MS", default_value_t = 100)]
+    pub latency: u64,
+    /// Sweep the management account and so many of the accounts looked into, once, and predict from what that took
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub sample: usize,
+}
+
 /// Print the IAM policies that the enabled checks need.
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
@@ -301,6 +334,22 @@ fn check(id: &str) -> Result<&'static RegisteredCheck, String> {
     })
 }
 
+fn assumption(text: &str) -> Result<(Quantity, f64), String> {
+    let Some((name, number)) = text.split_once('=') else { return Err("write NAME=NUMBER, such as instances=10".to_owned()) };
+    let names = || Quantity::ALL.iter().map(|quantity| quantity.name());
+    let quantity = Quantity::ALL.iter().copied().find(|quantity| quantity.name() == name);
+    let quantity = quantity.ok_or_else(|| match suggest::hint(name, names()) {
+        hint if hint.is_empty() => format!("nothing is assumed about {name:?}; there are {}", names().collect::<Vec<_>>().join(", ")),
+        hint => format!("nothing is assumed about {name:?}{hint}"),
+    })?;
+    let number: f64 = number.parse().map_err(|_| format!("{number:?} is not a number"))?;
+    if number.is_finite() && (0.0..=1e6).contains(&number) {
+        Ok((quantity, number))
+    } else {
+        Err(format!("{number} is not from 0 to 1,000,000"))
+    }
+}
+
 /// AWS takes more forms than these, and most of them let in more than was meant.
 fn principal(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
@@ -376,6 +425,16 @@ mod tests {
             [["scan", "--account", "1234"], ["scan", "--region", "europe"], ["scan", "--check", "root"], ["scan", "--fail-on", "none"]]
         {
             assert!(Scan::try_parse_from(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn an_assumption_is_a_known_name_and_a_number() {
+        assert_eq!(assumption("instances=0.5"), Ok((Quantity::Instances, 0.5)));
+        assert!(assumption("instance=1").is_err_and(|error| error.contains("did you mean \"instances\"")));
+        assert!(assumption("unicorns=1").is_err_and(|error| error.contains("event-rules")));
+        for wrong in ["instances", "instances=", "instances=-1", "instances=many", "instances=NaN", "instances=inf"] {
+            assert!(assumption(wrong).is_err(), "{wrong}");
         }
     }
 

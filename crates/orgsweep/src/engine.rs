@@ -62,8 +62,7 @@ impl Engine {
         let settings = SweeperSettings {
             workers: workers(config),
             sweep_timeout: config.schedule.sweep_timeout.get(),
-            // No older than what the quickest check may be, whose verdict carries the date of its own sweep.
-            organization_facts_valid: config.schedule.frequent.get().min(config.schedule.standard.get()),
+            organization_facts_valid: shared_valid(config),
         };
         let sweeper = Sweeper::new(Arc::new(hub), Arc::clone(&program), selection, settings, Arc::clone(&metrics));
         Ok(Self { registry, meter, sweeper: Arc::new(sweeper), program, checks, exceptions: Arc::new(exceptions.exceptions), metrics })
@@ -71,9 +70,14 @@ impl Engine {
 
     /// An empty board for the enabled checks.
     pub fn board(&self, config: &Config) -> Board {
+        Board::new(self.board_config(config))
+    }
+
+    /// What the board is told.
+    pub fn board_config(&self, config: &Config) -> BoardConfig {
         use orgsweep_model::Cadence::{Daily, Frequent, Standard};
         let valid = |cadence| config.schedule.pass_valid(cadence);
-        Board::new(BoardConfig {
+        BoardConfig {
             checks: self.checks.clone(),
             pass_valid: PassValidity { frequent: valid(Frequent), standard: valid(Standard), daily: valid(Daily) },
             detail: match config.metrics.detail {
@@ -85,7 +89,7 @@ impl Engine {
             max_series: config.metrics.max_series as usize,
             account_labels: config.metrics.account_labels.clone(),
             exceptions: Arc::clone(&self.exceptions),
-        })
+        }
     }
 
     /// The daemon that sweeps for ever and commits to `board`.
@@ -121,6 +125,12 @@ impl Engine {
     }
 }
 
+/// How long an answer that all accounts share is taken as true: no older than what the quickest check may be, whose verdict carries the date
+/// of its own sweep.
+pub fn shared_valid(config: &Config) -> std::time::Duration {
+    config.schedule.frequent.get().min(config.schedule.standard.get())
+}
+
 /// Accounts swept at once, and targets swept at once.
 pub fn workers(config: &Config) -> usize {
     config.limits.workers as usize
@@ -148,7 +158,8 @@ fn entry(check: &EnabledCheck) -> CheckEntry {
     }
 }
 
-fn limits(config: &Config) -> Limits {
+/// How fast the configuration lets requests go.
+pub fn limits(config: &Config) -> Limits {
     let limits = &config.limits;
     let shared = &limits.shared_rps;
     let shared = [("organizations", shared.organizations), ("sts", shared.sts), ("account", shared.account)];

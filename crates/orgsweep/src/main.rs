@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => commands::demo::run(args),
         Command::Simulate(args) => commands::simulate::run(args),
         Command::Checks(command) => commands::checks::run(command),
+        Command::Plan(args) => commands::plan::run(args),
         Command::Policy(command) => commands::policy::run(command),
         Command::Config(command) => commands::config::run(command),
     };

@@ -44,6 +44,11 @@ impl Program {
         self.checks.iter().find(|check| check.check.meta.id == id)
     }
 
+    /// The facts that a sweep of a place for these cadences needs, those of the organization included.
+    pub fn facts_due(&self, place: &Place, is_management: bool, cadences: &[Cadence]) -> Vec<FactKind> {
+        self.due(place, is_management, &Turn::of(cadences)).facts()
+    }
+
     /// The checks that are due in a place of an account in its turn. Checks about the organization run in the management account.
     pub(crate) fn due<'a>(&'a self, place: &Place, is_management: bool, turn: &Turn) -> Due<'a> {
         let fits = |scope: Scope| match scope {

@@ -86,7 +86,7 @@ async fn units_that_could_not_be_read_are_not_taken_for_none() {
 async fn an_organization_that_could_not_be_listed_has_no_accounts_to_judge() {
     let stage = stage_of(&without("organizations:ListAccounts"), |_| {}).await;
     stage.hub.list_organization().await.unwrap_err();
-    let management = crate::stage::listed(account(MANAGEMENT));
+    let management = listed(account(MANAGEMENT));
     assert_eq!(blind(accounts(&stage, &management).await.unwrap_err()).action.as_deref(), Some("organizations:ListAccounts"));
 }
 

@@ -19,6 +19,7 @@ pub mod ec2;
 pub mod ec2_network;
 pub mod ec2_settings;
 pub mod events;
+pub mod expected;
 pub mod guardduty;
 pub mod iam;
 pub mod identity_center;

@@ -3,6 +3,7 @@
 pub mod checks;
 pub mod config;
 pub mod demo;
+pub mod plan;
 pub mod policy;
 pub mod run;
 pub mod scan;

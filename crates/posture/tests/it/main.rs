@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by failing there")]
 
 mod detail;
+mod forecast;
 mod organization;
 mod properties;
 mod standing;

@@ -2,7 +2,7 @@
 
 mod json;
 mod packed;
-mod progress;
+pub mod progress;
 mod table;
 
 use std::{
