@@ -28,6 +28,8 @@ pub(crate) struct Bucket {
     limiter: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Nanos>>,
     pace: Mutex<Pace>,
     clock: TokioClock,
+    /// How long until it is full again, at most.
+    refill: Duration,
     /// Nanoseconds on the gate's clock.
     last_used: AtomicU64,
     /// What the key's service and region are to everybody.
@@ -44,6 +46,7 @@ impl Bucket {
             limiter: RateLimiter::direct_with_clock(quota(rate), clock.clone()),
             pace: Mutex::new(Pace::new(rate, Instant::now())),
             clock,
+            refill: Duration::from_secs_f64(1.0_f64.max(1.0 / rate)),
             last_used: AtomicU64::new(0),
             endpoint,
             own_endpoint: Endpoint::of_one(Instant::now()),
@@ -82,8 +85,9 @@ impl Bucket {
         self.last_used.store(self.clock.now().as_u64(), Ordering::Relaxed);
     }
 
-    /// Whether nobody used it for so long.
+    /// Whether nobody used it for so long, and it is full again.
     pub fn is_idle(&self, idle: Duration) -> bool {
+        let idle = idle.max(self.refill);
         let idle = u64::try_from(idle.as_nanos()).unwrap_or(u64::MAX);
         self.clock.now().as_u64().saturating_sub(self.last_used.load(Ordering::Relaxed)) >= idle
     }

@@ -28,11 +28,12 @@ use tokio::{
 use bucket::{Bucket, TokioClock};
 use endpoint::Endpoint;
 
-/// A bucket unused for this long is full again, whatever its rate, and can be forgotten.
-const IDLE: Duration = Duration::from_mins(2);
-
-/// After so many new buckets, those idle are forgotten: a scan of a large organization makes a million and needs each for seconds.
-const PURGE_EVERY: usize = 16_384;
+/// A bucket that nobody used for so long, and that is full again, is as good as new and forgotten.
+const IDLE: Duration = Duration::from_secs(20);
+/// One whose pace was cut is remembered for longer.
+const IDLE_SLOWED: Duration = Duration::from_mins(2);
+/// How often new buckets have the idle ones forgotten: a scan of a large organization makes a million, and needs each for seconds.
+const PURGE_EVERY: Duration = Duration::from_secs(5);
 
 /// The longest wait for a turn. AWS takes a signature for five minutes only, and clocks differ.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
@@ -132,8 +133,9 @@ pub struct Gate {
     in_flight: Arc<Semaphore>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Buckets {
+    purged: Instant,
     by_key: HashMap<Key, Arc<Bucket>>,
     by_operation: HashMap<(Key, String), Arc<Bucket>>,
     /// By region, then service.
@@ -155,7 +157,7 @@ impl Gate {
     /// A gate with these limits.
     pub fn new(limits: Limits) -> Self {
         let in_flight = Arc::new(Semaphore::new(limits.in_flight.max(1)));
-        Self { limits, clock: TokioClock::new(), buckets: Mutex::default(), in_flight }
+        Self { limits, clock: TokioClock::new(), buckets: Mutex::new(Buckets::new()), in_flight }
     }
 
     /// Waits for this request's turn. The pass is held while the request is in flight.
@@ -205,11 +207,16 @@ impl Gate {
     /// The buckets that a request goes through: its key's, and its operation's own.
     fn buckets_of(&self, Ask { key, operation, .. }: Ask<'_>) -> (Arc<Bucket>, Option<Arc<Bucket>>) {
         let mut buckets = self.lock();
-        let Buckets { by_key, by_operation, endpoints } = &mut *buckets;
+        let now = Instant::now();
+        if now.duration_since(buckets.purged) >= PURGE_EVERY {
+            buckets.forget_idle();
+            buckets.purged = now;
+        }
+        let Buckets { by_key, by_operation, endpoints, .. } = &mut *buckets;
         let bucket = if let Some(bucket) = by_key.get(key) {
             Arc::clone(bucket)
         } else {
-            let new = || Arc::new(Endpoint::of_all(Instant::now()));
+            let new = || Arc::new(Endpoint::of_all(now));
             let endpoint = Arc::clone(endpoints.entry(key.region.clone()).or_default().entry(key.service).or_insert_with(new));
             let rate = self.limits.rate(key.service, key.account.is_none());
             let bucket = Arc::new(Bucket::new(rate, self.clock.clone(), endpoint));
@@ -223,9 +230,6 @@ impl Gate {
             own.touch();
             own
         });
-        if by_key.len().is_multiple_of(PURGE_EVERY) && Arc::strong_count(&bucket) == 2 {
-            buckets.forget_idle();
-        }
         (bucket, own)
     }
 
@@ -235,10 +239,19 @@ impl Gate {
 }
 
 impl Buckets {
+    fn new() -> Self {
+        Self { purged: Instant::now(), by_key: HashMap::new(), by_operation: HashMap::new(), endpoints: HashMap::new() }
+    }
+
     fn forget_idle(&mut self) {
-        let stays = |bucket: &Arc<Bucket>| Arc::strong_count(bucket) > 1 || !bucket.is_idle(IDLE);
+        let idle = |bucket: &Bucket| bucket.is_idle(IDLE_SLOWED) || bucket.is_idle(IDLE) && bucket.share() >= 1.0;
+        let stays = |bucket: &Arc<Bucket>| Arc::strong_count(bucket) > 1 || !idle(bucket);
         self.by_key.retain(|_, bucket| stays(bucket));
         self.by_operation.retain(|_, bucket| stays(bucket));
+        // What a burst of new keys took is given back.
+        if self.by_key.capacity() > 4 * self.by_key.len() {
+            self.by_key.shrink_to(2 * self.by_key.len());
+        }
     }
 }
 
