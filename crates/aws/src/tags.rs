@@ -44,12 +44,14 @@ pub(crate) type Tags = BTreeMap<String, String>;
 /// The last answer about an account, and when it was asked for. `None` for an account that left since it was listed.
 type Answer = Option<(Result<Option<Tags>, Blind>, Instant)>;
 
+/// The accounts that the tagging API shows with tags, and when it was asked.
+type Shown = Option<(Arc<HashMap<AccountId, Tags>>, Instant)>;
+
 /// The answers by account. Only who asks for the same account waits for the same answer.
 #[derive(Debug, Default)]
 pub(crate) struct TagCache {
     single: Mutex<HashMap<AccountId, Arc<tokio::sync::Mutex<Answer>>>>,
-    /// The accounts that the tagging API shows with tags, and when it was asked.
-    shown: tokio::sync::Mutex<Option<(Arc<HashMap<AccountId, Tags>>, Instant)>>,
+    shown: tokio::sync::Mutex<Shown>,
 }
 
 impl TagCache {
