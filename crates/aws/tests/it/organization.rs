@@ -104,7 +104,7 @@ async fn tags_that_may_not_be_read_leave_the_units() {
 fn large() -> String {
     let tags = |number: u64| if number.is_multiple_of(10) { String::new() } else { format!(", tags: {{Number: \"{number}\"}}") };
     let rows: Vec<String> =
-        (200..320).map(|number| format!("  - {{id: \"222222222{number}\", name: shop, ou: /Workloads{}}}", tags(number))).collect();
+        (200..320).map(|number| format!("  - {{id: \"777777777{number}\", name: shop, ou: /Workloads{}}}", tags(number))).collect();
     format!("{ORGANIZATION}{}\n", rows.join("\n"))
 }
 
@@ -113,7 +113,7 @@ async fn a_large_organizations_tags_come_a_hundred_at_a_time_and_only_what_is_no
     let stage = stage_of(&large(), |_| {}).await;
     stage.hub.list_organization().await.unwrap();
     for number in [201, 202, 203, 210, 319] {
-        let tags = listing(&stage, &listed(account(&format!("222222222{number}")))).await.unwrap().tags;
+        let tags = listing(&stage, &listed(account(&format!("777777777{number}")))).await.unwrap().tags;
         let found = tags.seen().unwrap().get("Number").cloned();
         assert_eq!(found, (number != 210).then(|| number.to_string()));
     }
@@ -126,6 +126,6 @@ async fn without_the_tagging_api_accounts_are_asked_singly() {
     let organization = large().replace("name: management, ou: /}", "name: management, ou: /, deny: [{action: \"tag:GetResources\"}]}");
     let stage = stage_of(&organization, |_| {}).await;
     stage.hub.list_organization().await.unwrap();
-    let tags = listing(&stage, &listed(account("222222222201"))).await.unwrap().tags;
+    let tags = listing(&stage, &listed(account("777777777201"))).await.unwrap().tags;
     assert_eq!(tags.seen().unwrap()["Number"], "201");
 }
