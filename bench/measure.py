@@ -165,4 +165,5 @@ def where_and_when():
         "cores": len(os.sched_getaffinity(0)),
         "memory_gb": round(memory / 1024**2),
         "kernel": platform.release(),
+        "load": round(os.getloadavg()[0], 1),
     }

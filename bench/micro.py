@@ -42,6 +42,7 @@ def main():
     parser.add_argument("--results", type=Path, default=RESULTS / "micro.json", metavar="FILE", help="where the figures go")
     args = parser.parse_args()
     (micro,) = binaries(args.bins_dir, "micro")
+    begun = where_and_when()
     # Wide, so that no name is cut.
     done = subprocess.run([micro, *args.only], stdout=subprocess.PIPE, text=True, env={"COLUMNS": "200", "NO_COLOR": "1"}, check=True)
     print(done.stdout)
@@ -50,7 +51,7 @@ def main():
         sys.exit("there are no figures in what the benchmarks printed")
     known = json.loads(args.results.read_text())["medians_ns"] if args.only and args.results.exists() else {}
     args.results.parent.mkdir(parents=True, exist_ok=True)
-    args.results.write_text(json.dumps(where_and_when() | {"medians_ns": known | found}, indent=2) + "\n")
+    args.results.write_text(json.dumps(begun | {"medians_ns": known | found}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -216,7 +216,8 @@ class Custodian:
         self.regions = []
 
     def version(self):
-        return " ".join((HERE / "c7n.txt").read_text().split())
+        versions = dict(line.split("==") for line in (HERE / "c7n.txt").read_text().split())
+        return f"{versions['c7n-org']} (c7n {versions['c7n']})"
 
     def start(self):
         return run([self.bin / "custodian", "version"], self.site.variables())[0]
@@ -237,9 +238,8 @@ class Custodian:
         for file in self.output.glob("*/*/*/resources.json"):
             account, region, check = file.parts[-4:-1]
             place = account, region if check in self.site.regional else "global", check
-            failing = json.loads(file.read_text())
-            # It writes an empty list when a policy was cut short, too; then there is no end in its log.
-            found[place] = "fail" if failing else "pass"
+            # A policy that could not be run leaves no such file.
+            found[place] = "fail" if json.loads(file.read_text()) else "pass"
         return found
 
 
@@ -277,7 +277,7 @@ def whole_accounts(orgsweep, organization, folder, count):
 
 def benchmark(count, args):
     (orgsweep,) = binaries(args.bins_dir, "orgsweep")
-    organization = ["--accounts", 40, "--seed", args.seed]
+    organization, begun = ["--accounts", 40, "--seed", args.seed], where_and_when()
     with tempfile.TemporaryDirectory(prefix="orgsweep-peers-") as name:
         folder = Path(name)
         accounts, truth = whole_accounts(orgsweep, organization, folder, count)
@@ -294,7 +294,7 @@ def benchmark(count, args):
                 peer = tool(site)
                 peer.regions = regions
                 found += [measured(peer, accounts, truth), measured(Orgsweep(site, peer.checks), accounts, truth)]
-        return where_and_when() | {"accounts": count, "regions": len(regions), "throttle": args.throttle, "programs": found}
+        return begun | {"accounts": count, "regions": len(regions), "throttle": args.throttle, "programs": found}
 
 
 def measured(program, accounts, truth):

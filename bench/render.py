@@ -8,6 +8,7 @@
 import json
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 from measure import RESULTS, ROOT
@@ -29,7 +30,13 @@ def table(heads, rows):
 
 
 def machine(entry):
-    return f"{entry['date']}, {entry['cpu']}, {entry['cores']} cores, {entry['memory_gb']} GB, Linux {entry['kernel'].split('-')[0]}"
+    # Wall clocks of a machine that also does other things are too long, and who reads them has to know.
+    busy = f", busy with other work when it began (load {entry['load']})" if entry["load"] >= 0.5 else ""
+    return f"{entry['date']}, {entry['cpu']}, {entry['cores']} cores, {entry['memory_gb']} GB, Linux {entry['kernel'].split('-')[0]}{busy}"
+
+
+def wrapped(sentence):
+    return textwrap.fill(sentence, width=140, break_long_words=False, break_on_hyphens=False)
 
 
 def number(value, digits=0):
@@ -80,7 +87,7 @@ def scans(results):
         yield "The daemon after its first sweep of every account:"
         heads = ["Accounts", "First sweep, s", "Resident memory, MB", "Series", "Scrape, MB", "Scrape, ms"]
         yield table(heads, daemons)
-    yield from (f"{number(entry['accounts'])} accounts: {machine(entry)}{changed(entry)}." for entry in results)
+    yield from (wrapped(f"{number(entry['accounts'])} accounts: {machine(entry)}{changed(entry)}.") for entry in results)
 
 
 def changed(entry):
@@ -97,16 +104,17 @@ def micro(results):
         return f"{nanoseconds:.3g} ns"
 
     yield table(["Benchmark", "Median"], [[name.replace("_", " "), duration(median)] for name, median in medians.items()])
-    pairs = re.findall(r"^(\S+) scrape_by_the_prometheus_crate (\d+)$", "\n".join(medians), re.MULTILINE)
-    ratios = [(int(series), medians[f"{group} scrape_by_the_prometheus_crate {series}"] / medians[f"{group} scrape_as_one_text {series}"]) for group, series in pairs]
-    yield "\n".join(f"At {number(series)} series the `prometheus` crate takes {ratio:.3g} times as long as the board for the same text." for series, ratio in ratios)
+    for name, median in medians.items():
+        if found := re.fullmatch(r"metrics scrape_by_the_prometheus_crate (\d+)", name):
+            ratio = median / medians[f"metrics scrape_as_one_text {found[1]}"]
+            yield f"At {number(int(found[1]))} series the `prometheus` crate takes {ratio:.3g} times as long as the board for the same text."
     yield f"{machine(results)}."
 
 
 def peers(results):
     for entry in results:
         throttled = f", {entry['throttle']:.0%} of all requests throttled" if entry["throttle"] else ""
-        yield f"#### {entry['accounts']} account{'s' if entry['accounts'] > 1 else ''}, {entry['regions']} regions{throttled}"
+        yield f"### {entry['accounts']} account{'s' if entry['accounts'] > 1 else ''}, {entry['regions']} regions{throttled}"
         rows, kinds = [], sorted({kind for program in entry["programs"] for kind in program["verdicts"]} - {"right"})
         for program in entry["programs"]:
             scan, start = program["scan"], program["start"]
@@ -127,7 +135,7 @@ def peers(results):
         for program in entry["programs"]:
             for kind, checks in program["by_check"].items():
                 listed = ", ".join(f"`{check}` {count}" for check, count in checks.items())
-                yield f"{program['name']}, {kind}: {listed}."
+                yield wrapped(f"{program['name']}, {kind}: {listed}.")
         yield f"{machine(entry)}."
 
 

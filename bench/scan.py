@@ -163,7 +163,7 @@ def daemon(orgsweep, url, config, folder, seconds):
 
 def benchmark(accounts, args):
     orgsweep, bare_sdk, bare_hyper = binaries(args.bins_dir, "orgsweep", "bare-sdk", "bare-hyper")
-    organization = ["--accounts", accounts, "--seed", args.seed]
+    organization, begun = ["--accounts", accounts, "--seed", args.seed], where_and_when()
     settings = override(catalogue_config(orgsweep), args.set)
     with tempfile.TemporaryDirectory(prefix="orgsweep-bench-") as name, simulation(orgsweep, *organization) as (sim, url):
         folder = Path(name)
@@ -176,7 +176,7 @@ def benchmark(accounts, args):
         found = loops(bare_sdk, bare_hyper, url, accounts_sampled, mix, args.calls, folder)
         say(f"{accounts} accounts: comparing the verdicts")
         compared = compare(orgsweep, organization, result, folder)
-        entry = where_and_when() | {
+        entry = begun | {
             "version": subprocess.run([orgsweep, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1],
             "accounts": accounts,
             "settings": args.set,
@@ -188,9 +188,12 @@ def benchmark(accounts, args):
             "operations": dict(sorted(mix.items(), key=lambda counted: (-counted[1], counted[0]))[:10]),
         }
         result.unlink()
+        # An hour's figures are not to be lost with what comes after them.
+        keep(args.results, entry)
         if args.daemon:
             say(f"{accounts} accounts: the daemon's first sweep")
             entry["daemon"] = daemon(orgsweep, url, settings, folder, 60 + accounts)
+            keep(args.results, entry)
         return entry
 
 
@@ -221,7 +224,6 @@ def main():
             entry = benchmark(accounts, args)
         except Failed as failed:
             sys.exit(str(failed))
-        keep(args.results, entry)
         print(json.dumps(entry, indent=2))
 
 

@@ -156,8 +156,8 @@ def test_regions_that_are_not_enabled(example):
 def test_unknown_keys_and_operations(example):
     stranger = {"AccessKeyId": "ASIAAAAAAAAAAAAAAAAA", "SecretAccessKey": "x", "SessionToken": "x"}
     assert code(example.client("sts", stranger).get_caller_identity) == ("InvalidClientTokenId", 403)
-    assert code(example.client("iam").list_users) == ("InvalidAction", 400)
-    assert code(example.client("ec2").describe_volumes) == ("InvalidAction", 400)
+    assert code(example.client("iam").list_instance_profiles) == ("InvalidAction", 400)
+    assert code(example.client("ec2").describe_hosts) == ("InvalidAction", 400)
     assert code(example.client("cloudtrail").lookup_events) == ("UnknownOperationException", 400)
     assert code(example.client("securityhub").get_insights) == ("UnknownOperationException", 400)
     assert code(example.client("s3control").list_access_points, AccountId=MANAGEMENT) == ("NotImplemented", 400)
