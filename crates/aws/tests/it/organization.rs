@@ -102,7 +102,13 @@ async fn tags_that_may_not_be_read_leave_the_units() {
 
 /// An organization large enough for the tagging API; every tenth account has no tags.
 fn large() -> String {
-    let tags = |number: u64| if number.is_multiple_of(10) { String::new() } else { format!(", tags: {{Number: \"{number}\"}}") };
+    let tags = |number: u64| {
+        if number.is_multiple_of(10) {
+            ", posture: {account-environment-declared: no_tag}".to_owned()
+        } else {
+            format!(", tags: {{Number: \"{number}\"}}")
+        }
+    };
     let rows: Vec<String> =
         (200..320).map(|number| format!("  - {{id: \"777777777{number}\", name: shop, ou: /Workloads{}}}", tags(number))).collect();
     format!("{ORGANIZATION}{}\n", rows.join("\n"))
