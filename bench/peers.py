@@ -19,7 +19,7 @@ import urllib.request
 from collections import Counter
 from pathlib import Path
 
-import verdicts
+import held_against_truth
 from measure import RESULTS, ROOT, Failed, binaries, cpu_seconds, environment, run, simulation, where_and_when
 
 HERE = ROOT / "bench" / "peers"
@@ -152,7 +152,7 @@ class Orgsweep:
 
     def said(self):
         found = {}
-        for row in verdicts.rows(self.result, "verdicts"):
+        for row in held_against_truth.rows(self.result, "verdicts"):
             if row["status"] in ("pass", "fail"):
                 found[row["account_id"], row["region"], row["check"]] = row["status"]
         return found
@@ -265,7 +265,7 @@ def whole_accounts(orgsweep, organization, folder, count):
     file = folder / "truth.json"
     run([orgsweep, "simulate", *organization, "--truth"], environment(), file)
     truth, blind = {}, set()
-    for row in verdicts.rows(file):
+    for row in held_against_truth.rows(file):
         truth[row["account_id"], row["region"], row["check"]] = row["status"]
         if row["blind_reason"] in ("role_missing", "account_suspended", "iam_deny", "scp_deny"):
             blind.add(row["account_id"])

@@ -19,7 +19,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-import verdicts
+import held_against_truth
 from measure import RESULTS, ROOT, Failed, binaries, cpu_seconds, environment, run, serving, simulation, status_mb, where_and_when
 
 # Accounts whose requests the loops repeat. Each costs them a client for every service and region.
@@ -61,7 +61,7 @@ def scan(orgsweep, url, sim, config, folder):
     result, before = folder / "scan.json", cpu_seconds(sim)
     cost, _ = run([orgsweep, "scan", "--config", config, "--format", "json", "--output", result], environment(url))
     spent = cpu_seconds(sim) - before
-    end = verdicts.tail(result)
+    end = held_against_truth.tail(result)
     calls = end["api"]["requests"]
     simulated = {"cpu_seconds": round(spent, 3), "cpu_us_per_call": micro(spent, calls), "peak_rss_mb": round(status_mb(sim, "VmHWM"), 1)}
     return per_call(cost, calls) | {"throttled": end["api"]["throttled"], "summary": end["summary"]}, simulated, end["api"]["by_operation"]
@@ -69,7 +69,7 @@ def scan(orgsweep, url, sim, config, folder):
 
 def sample(result):
     """Some accounts that the scan could look into, from all over the organization."""
-    reachable = [account["id"] for account in verdicts.rows(result, "accounts") if account["reachable"]]
+    reachable = [account["id"] for account in held_against_truth.rows(result, "accounts") if account["reachable"]]
     return reachable[:: max(1, len(reachable) // SAMPLED)][:SAMPLED]
 
 
@@ -105,7 +105,7 @@ def compare(orgsweep, organization, result, folder):
     """Compares every verdict with the truth."""
     truth = folder / "truth.json"
     run([orgsweep, "simulate", *organization, "--truth"], environment(), truth)
-    compared, untold, wrong, sentences = verdicts.wrong(result, truth)
+    compared, untold, wrong, sentences = held_against_truth.wrong(result, truth)
     truth.unlink()
     if wrong:
         raise Failed(f"{wrong} of {compared} verdicts are wrong, so the figures are worth nothing:\n" + "\n".join(sentences))

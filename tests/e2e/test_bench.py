@@ -12,12 +12,12 @@ import pytest
 from harness import ROOT, call_json, environment, orgsweep
 
 BENCH = ROOT / "bench"
-sys.path.insert(0, str(BENCH))
+sys.path.append(str(BENCH))
 
 import micro  # noqa: E402
 import peers  # noqa: E402
 import plot  # noqa: E402
-import verdicts  # noqa: E402
+import held_against_truth  # noqa: E402
 
 
 def bins():
@@ -72,7 +72,7 @@ def test_a_wrong_verdict_is_found(tmp_path):
 
     def wrong(rows):
         (tmp_path / "scan.json").write_text(json.dumps({"accounts": [], "verdicts": rows, "summary": {"pass": 1}}, indent=2))
-        return verdicts.wrong(tmp_path / "scan.json", tmp_path / "truth.json")
+        return held_against_truth.wrong(tmp_path / "scan.json", tmp_path / "truth.json")
 
     assert wrong(rows[::-1]) == (len(truth), 0, 0, [])
     assert wrong(rows + [rows[0] | {"check": "unheard-of"}]) == (len(truth), 1, 0, [])
@@ -87,13 +87,13 @@ def test_verdicts_are_read_whatever_the_cuts(tmp_path, monkeypatch):
     monkeypatch.setattr(verdicts, "CHUNK", 7)
     file = tmp_path / "scan.json"
     file.write_text(json.dumps({"accounts": [{"id": "1"}, {"id": "2"}], "verdicts": [{"a": [1, {"b": "]"}]}, {}], "summary": {}}, indent=1))
-    assert list(verdicts.rows(file, "accounts")) == [{"id": "1"}, {"id": "2"}]
-    assert list(verdicts.rows(file, "verdicts")) == [{"a": [1, {"b": "]"}]}, {}]
+    assert list(held_against_truth.rows(file, "accounts")) == [{"id": "1"}, {"id": "2"}]
+    assert list(held_against_truth.rows(file, "verdicts")) == [{"a": [1, {"b": "]"}]}, {}]
     file.write_text('[{"a": 1}, {"b": 2}]')
-    assert list(verdicts.rows(file)) == [{"a": 1}, {"b": 2}]
+    assert list(held_against_truth.rows(file)) == [{"a": 1}, {"b": 2}]
     file.write_text('[{"a": 1}, {"b"')
     with pytest.raises(ValueError, match="ends within"):
-        list(verdicts.rows(file))
+        list(held_against_truth.rows(file))
 
 
 def test_the_figures_of_the_micro_benchmarks_are_read():
