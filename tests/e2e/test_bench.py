@@ -84,7 +84,7 @@ def test_a_wrong_verdict_is_found(tmp_path):
 
 
 def test_verdicts_are_read_whatever_the_cuts(tmp_path, monkeypatch):
-    monkeypatch.setattr(verdicts, "CHUNK", 7)
+    monkeypatch.setattr(held_against_truth, "CHUNK", 7)
     file = tmp_path / "scan.json"
     file.write_text(json.dumps({"accounts": [{"id": "1"}, {"id": "2"}], "verdicts": [{"a": [1, {"b": "]"}]}, {}], "summary": {}}, indent=1))
     assert list(held_against_truth.rows(file, "accounts")) == [{"id": "1"}, {"id": "2"}]

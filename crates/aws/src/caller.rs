@@ -60,7 +60,7 @@ macro_rules! clients {
                             $sdk::config::Builder::from(&self.config)
                                 .interceptor(tagger)
                                 .retry_partition(retry::partition())
-                                .retry_classifier(Restraint { health: self.identity.health.clone() })
+                                .retry_classifier(Restraint::new(self.identity.health.clone()))
                                 $(.$tune($tuned(self)))?
                                 .build(),
                         )

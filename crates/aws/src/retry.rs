@@ -26,6 +26,8 @@ const ATTEMPTS: u32 = 18;
 const SERVER_ERRORS: u32 = 8;
 /// The same where the answer is none of AWS's, or none at all that can be read: a proxy, a balancer, an endpoint that lacks the operation.
 const FOREIGN_ERRORS: u32 = 3;
+/// Connections that were not to be had in a row, after which a client does not try the same call again: nobody is there.
+const UNCONNECTED: u32 = 3;
 /// Failures in a row, whatever was asked, after which an account's calls are tried once each, until one succeeds.
 const HOPELESS: u32 = 30;
 
@@ -81,11 +83,36 @@ impl Health {
 #[derive(Debug)]
 pub(crate) struct Restraint {
     /// Of the session that asks; absent for the base identity.
-    pub health: Option<Arc<Health>>,
+    health: Option<Arc<Health>>,
+    /// Connections that were not to be had since the last answer.
+    unconnected: AtomicU32,
+}
+
+impl Restraint {
+    pub fn new(health: Option<Arc<Health>>) -> Self {
+        Self { health, unconnected: AtomicU32::new(0) }
+    }
+
+    /// Whether nobody is there, as it seems. Takes note of how this attempt ended.
+    fn is_alone(&self, context: &InterceptorContext) -> bool {
+        if context.response().is_some() {
+            self.unconnected.store(0, Ordering::Relaxed);
+            return false;
+        }
+        let error = context.output_or_error().and_then(Result::err);
+        let failed = error.and_then(|error| error.as_connector_error()).is_some_and(|error| error.is_timeout() || is_connect(error));
+        failed && self.unconnected.fetch_add(1, Ordering::Relaxed) + 1 >= UNCONNECTED
+    }
+}
+
+/// Whether a connection was not to be had. The connector's own types are private: its words have to do.
+fn is_connect(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(|error| error.to_string().contains("(Connect)"))
 }
 
 impl ClassifyRetry for Restraint {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let alone = self.is_alone(context);
         if !context.is_failed() {
             return RetryAction::NoActionIndicated;
         }
@@ -102,7 +129,7 @@ impl ClassifyRetry for Restraint {
             Some(_) => return RetryAction::NoActionIndicated,
         };
         match answered {
-            _ if hopeless || before + 1 >= borne => RetryAction::RetryForbidden,
+            _ if hopeless || alone || before + 1 >= borne => RetryAction::RetryForbidden,
             Some(response) if response.status().is_success() => RetryAction::transient_error(),
             _ => RetryAction::NoActionIndicated,
         }

@@ -125,11 +125,6 @@ fn shared(texts: &mut HashSet<Hidden>, text: String) -> Hidden {
 }
 
 pub(super) async fn managed_instances(probe: &Probe<'_>) -> Result<ManagedInstances, Unseen> {
-    // Where none runs, none can report. Where that is not known, it is asked.
-    let runs = |instance: &Listed| instance.state == InstanceStateName::Running;
-    if describe(probe).await.is_ok_and(|listed| !listed.iter().any(runs)) {
-        return Ok(ManagedInstances { instances: Vec::new() });
-    }
     let pages = probe.caller.ssm().describe_instance_information().max_results(50).into_paginator();
     let pages = pages.stop_on_duplicate_token(false).send();
     let listed = every_page(probe, "DescribeInstanceInformation", pages, |page| page.instance_information_list).await?;

@@ -16,10 +16,10 @@ pub const USER_DATA: FactSpec = FactSpec {
     operations: &[DESCRIBE_INSTANCES, Operation::new("ec2", "DescribeInstanceAttribute", "ec2:DescribeInstanceAttribute")],
     hub_operations: &[],
 };
-/// `ssm:DescribeInstanceInformation`, where an instance runs.
+/// `ssm:DescribeInstanceInformation`.
 pub const MANAGED_INSTANCES: FactSpec = FactSpec {
     scope: FactScope::Region,
-    operations: &[DESCRIBE_INSTANCES, Operation::new("ssm", "DescribeInstanceInformation", "ssm:DescribeInstanceInformation")],
+    operations: &[Operation::new("ssm", "DescribeInstanceInformation", "ssm:DescribeInstanceInformation")],
     hub_operations: &[],
 };
 
