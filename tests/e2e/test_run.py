@@ -55,9 +55,13 @@ ADDED = {
     "orgsweep_accounts_circuit_open": "gauge",
     "orgsweep_account_retries_total": "counter",
     "orgsweep_organization_listing_shrunk": "gauge",
+    "orgsweep_aws_requests_in_flight": "gauge",
+    "orgsweep_aws_gate_cuts_total": "counter",
+    "orgsweep_aws_gate_slowed": "gauge",
+    "orgsweep_aws_endpoints_silent": "gauge",
 }
 # A family without a series is not shown; in an organization without throttling these have none.
-MAY_BE_ABSENT = {"orgsweep_aws_throttles_total"}
+MAY_BE_ABSENT = {"orgsweep_aws_throttles_total", "orgsweep_aws_gate_cuts_total"}
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,6 @@ const DAY: Duration = Duration::from_hours(24);
 /// So many of the quickest sweeps show how the others fall in with them.
 const ENOUGH: u32 = 20_000;
 
-/// A refused role is not asked for again within this time.
-const REFUSED: Duration = Duration::from_mins(10);
 /// The wait before an account that is out of reach is tried again, in the end, as a share of the quickest interval: waits differ from
 /// account to account by up to a fifth.
 const TRIED_AGAIN: f64 = 0.9;
@@ -98,8 +96,7 @@ impl Rhythm {
 
     /// How often a role that is refused is asked for in the period.
     pub fn refusals(&self) -> f64 {
-        let tries = if self.spread { self.sweeps() / TRIED_AGAIN } else { self.sweeps() };
-        self.kept(tries, Some(REFUSED))
+        if self.spread { self.sweeps() / TRIED_AGAIN } else { self.sweeps() }
     }
 }
 
@@ -174,7 +171,7 @@ mod tests {
     fn a_session_of_an_hour_is_renewed_by_the_third_or_fourth_sweep() {
         let renewals = defaults().sessions(Duration::from_hours(1));
         assert!((24.0..32.0).contains(&renewals), "{renewals}");
-        assert!((96.0..108.0).contains(&defaults().refusals()));
+        assert!((96.0..108.0).contains(&defaults().refusals()), "a refused role is tried by every sweep, or a little sooner");
         assert!((Rhythm::once(vec![Frequent]).sessions(Duration::from_hours(1)) - 1.0).abs() < 1e-9);
     }
 }
