@@ -26,7 +26,7 @@ pub use collect::{Probe, collect, collect_organization};
 pub use connection::ConnectionError;
 #[doc(hidden)]
 pub use gate::Traveller;
-pub use gate::{Gate, GateState, Limits};
+pub use gate::{Allowance, Gate, GateState, Limits};
 pub use hub::{Aws, EnabledRegion, Hub, HubError, HubSettings, ManagementAccount, SessionSettings};
 pub use meter::{ApiCalls, Meter};
 pub use organization::ListingError;

@@ -18,7 +18,7 @@ use governor::{
 };
 use tokio::time::Instant;
 
-use super::{endpoint::Endpoint, pace::Pace};
+use super::{Allowance, endpoint::Endpoint, pace::Pace};
 
 /// One key's queue.
 #[derive(Debug)]
@@ -39,14 +39,14 @@ pub(crate) struct Bucket {
 }
 
 impl Bucket {
-    pub fn new(rate: f64, clock: TokioClock, endpoint: Arc<Endpoint>) -> Self {
-        let rate = rate.clamp(0.01, 100_000.0);
+    pub fn new(allowed: Allowance, clock: TokioClock, endpoint: Arc<Endpoint>) -> Self {
+        let Allowance { rate, burst } = allowed;
         Self {
             turn: tokio::sync::Mutex::default(),
-            limiter: RateLimiter::direct_with_clock(quota(rate), clock.clone()),
+            limiter: RateLimiter::direct_with_clock(quota(allowed), clock.clone()),
             pace: Mutex::new(Pace::new(rate, Instant::now())),
             clock,
-            refill: Duration::from_secs_f64(1.0_f64.max(1.0 / rate)),
+            refill: Duration::from_secs_f64(f64::from(burst) / rate),
             last_used: AtomicU64::new(0),
             endpoint,
             own_endpoint: Endpoint::of_one(Instant::now()),
@@ -97,10 +97,9 @@ impl Bucket {
     }
 }
 
-/// A second's worth may go at once; after that they are spaced evenly.
-fn quota(rate: f64) -> Quota {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0.01..=100000, and 0 becomes 1")]
-    let burst = NonZeroU32::new(rate as u32).unwrap_or(NonZeroU32::MIN);
+/// A burst may go at once; after that they are spaced evenly.
+fn quota(Allowance { rate, burst }: Allowance) -> Quota {
+    let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
     Quota::with_period(Duration::from_secs_f64(1.0 / rate)).unwrap_or(Quota::per_second(burst)).allow_burst(burst)
 }
 

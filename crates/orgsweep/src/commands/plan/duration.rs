@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use orgsweep_aws::Limits;
+use orgsweep_aws::{Allowance, Limits};
 
 use super::{
     asks::{Asks, Calls, service, sum},
@@ -36,7 +36,7 @@ pub struct Pace<'a> {
 pub fn bounds(asks: &Asks<'_>, extent: &Extent, rhythm: &Rhythm, calls: &Calls, listing: &Calls, pace: &Pace<'_>) -> Vec<Bound> {
     let Pace { limits, workers, latency } = pace;
     let waits = |name, what: String, seconds: f64| Bound { name, what, at_least: Duration::try_from_secs_f64(seconds).unwrap_or_default() };
-    let shared = |service: &str, calls: f64| at_rate(calls, limits.rate(service, true));
+    let shared = |service: &str, calls: f64| at_rate(calls, limits.of_service(service, true));
     let latency = latency.as_secs_f64();
     let of = |calls: &Calls, wanted: &str| calls.iter().filter(|(name, _)| service(name) == wanted).map(|(_, count)| count).sum::<f64>();
 
@@ -60,10 +60,14 @@ pub fn bounds(asks: &Asks<'_>, extent: &Extent, rhythm: &Rhythm, calls: &Calls, 
     let mut bounds = vec![
         waits(
             "organizations",
-            format!("{organizations:.0} requests to Organizations at {} a second", limits.rate("organizations", true)),
+            format!("{organizations:.0} requests to Organizations at {} a second", limits.of_service("organizations", true).rate),
             shared("organizations", organizations),
         ),
-        waits("sts", format!("{roles:.0} roles to assume at {} a second", limits.rate("sts", true)), listed + shared("sts", roles)),
+        waits(
+            "sts",
+            format!("{roles:.0} roles to assume at {} a second", limits.of_service("sts", true).rate),
+            listed + shared("sts", roles),
+        ),
         waits(
             "account",
             match key {
@@ -83,22 +87,22 @@ pub fn bounds(asks: &Asks<'_>, extent: &Extent, rhythm: &Rhythm, calls: &Calls, 
     bounds
 }
 
-/// How long so many requests take that may go at this rate, after a second's worth at once.
-fn at_rate(calls: f64, rate: f64) -> f64 {
-    ((calls - rate.floor().max(1.0)) / rate).max(0.0)
+/// How long so many requests take that are allowed so much, after a pause.
+fn at_rate(calls: f64, Allowance { rate, burst }: Allowance) -> f64 {
+    ((calls - f64::from(burst)) / rate).max(0.0)
 }
 
 /// The service, or the operation with a limit of its own, that takes longest in one account and region, and how long.
 fn slowest_key(calls: &Calls, limits: &Limits) -> (Option<String>, f64) {
-    let mut by_key: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+    let mut by_key: BTreeMap<&str, (f64, Allowance)> = BTreeMap::new();
     for (name, count) in calls {
         let (of, operation) = (service(name), name.split_once(':').map_or("", |(_, operation)| operation));
-        by_key.entry(of).or_insert((0.0, limits.rate(of, false))).0 += count;
-        if let Some(rate) = Limits::operation_rate(of, operation) {
-            by_key.insert(name, (*count, rate));
+        by_key.entry(of).or_insert((0.0, limits.of_service(of, false))).0 += count;
+        if let Some(allowed) = Limits::of_operation(of, operation) {
+            by_key.insert(name, (*count, allowed));
         }
     }
-    let times = by_key.into_iter().map(|(key, (calls, rate))| (Some(key.to_owned()), at_rate(calls, rate)));
+    let times = by_key.into_iter().map(|(key, (calls, allowed))| (Some(key.to_owned()), at_rate(calls, allowed)));
     times.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((None, 0.0))
 }
 
@@ -119,10 +123,11 @@ mod tests {
     }
 
     #[test]
-    fn a_second_s_worth_goes_at_once() {
-        assert!(at_rate(10.0, 10.0) < f64::EPSILON);
-        assert!((at_rate(110.0, 10.0) - 10.0).abs() < 1e-9);
-        assert!((at_rate(2.0, 0.5) - 2.0).abs() < 1e-9);
+    fn a_burst_goes_at_once() {
+        let allowed = |rate, burst| Allowance { rate, burst };
+        assert!(at_rate(10.0, allowed(10.0, 10)) < f64::EPSILON);
+        assert!((at_rate(110.0, allowed(10.0, 10)) - 10.0).abs() < 1e-9);
+        assert!((at_rate(2.0, allowed(0.5, 1)) - 2.0).abs() < 1e-9);
     }
 
     #[test]
@@ -132,7 +137,7 @@ mod tests {
         assert!((seconds - 1.0).abs() < 1e-9);
         let (key, seconds) = slowest_key(&calls(&[("securityhub:GetFindings", 9.0), ("securityhub:DescribeHub", 1.0)]), &limits());
         assert_eq!(key.as_deref(), Some("securityhub:GetFindings"));
-        assert!((seconds - 2.0).abs() < 1e-9);
+        assert!((seconds - 1.0).abs() < 1e-9);
         assert_eq!(slowest_key(&Calls::new(), &limits()), (None, 0.0));
     }
 }

@@ -244,7 +244,7 @@ fn services(calls: &Calls, in_home_region: &Calls, pace: &Pace<'_>) -> Vec<Servi
             "sts" => Some(calls.get("sts:AssumeRole").copied().unwrap_or_default()),
             _ => None,
         };
-        let limit = pace.limits.rate(name, shared.is_some());
+        let limit = pace.limits.of_service(name, shared.is_some()).rate;
         let busiest = shared.unwrap_or_else(|| of(in_home_region, name));
         Service {
             name: name.to_owned(),
