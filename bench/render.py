@@ -31,7 +31,8 @@ def table(heads, rows):
 
 def machine(entry):
     # Wall clocks of a machine that also does other things are too long, and who reads them has to know.
-    busy = f", busy with other work when it began (load {entry['load']})" if entry["load"] >= 0.5 else ""
+    # A benchmark that has just ended leaves some load behind by itself.
+    busy = f", busy with other work when it began (load {entry['load']})" if entry["load"] > entry["cores"] else ""
     return f"{entry['date']}, {entry['cpu']}, {entry['cores']} cores, {entry['memory_gb']} GB, Linux {entry['kernel'].split('-')[0]}{busy}"
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from harness import catalogue
-from verdicts import assert_verdicts, by_place, in_words
+from verdicts import assert_verdicts, by_place, in_words, place, truth_in_words
 
 REGIONS = ("us-east-1", "eu-west-1")
 MANAGEMENT, ROLELESS, SUSPENDED, PARTLY, WHOLE, NEEDY = (f"10000000000{number}" for number in range(1, 7))
@@ -37,12 +37,23 @@ LOOKING_FURTHER = CURIOUS | {
     "iam-human-access-without-root": "nobody",
     "iam-user-mfa-enabled": "keys_only_user",
 }
+# There is little to look at, and what is not there has no second question.
+BARE = {
+    "cloudtrail-multi-region-logging": "none",
+    "config-recorder-enabled": "no_recorder",
+    "config-rules-present": "none",
+    "ec2-user-data-no-secrets": "absent",
+    "iam-user-mfa-enabled": "no_users",
+    "instance-ssm-managed": "no_instances",
+    "lambda-environment-no-secrets": "no_functions",
+    "log-group-retention": "no_log_groups",
+}
 # So that nobody's billing alarm is excused by the payer's.
 PAYER = CURIOUS | {"billing-alarm-configured": "none"}
 # Requests to Organizations are few and slow on purpose; these organizations are many.
 HASTE = {"limits": {"shared_rps": {"organizations": 500}, "per_account_rps": {"default": 100}}}
 
-POSTURES = {"2": CURIOUS, "3": LOOKING_FURTHER}
+POSTURES = {"2": CURIOUS, "3": LOOKING_FURTHER, "6": BARE}
 # By posture and action, the account in which the action is denied.
 DENIED = {(kind, action): f"{kind}{number:011}" for kind in POSTURES for number, action in enumerate(MEMBER_ACTIONS)}
 # A policy of the organization denies every eighth of them in another account.
@@ -97,6 +108,13 @@ def simulate(programs, folders):
 
 
 @pytest.fixture(scope="module")
+def truth_of_all(truth, folders):
+    file = folders("truth") / "organization.yaml"
+    file.write_text(json.dumps(whole_organization()))
+    return {place(row): truth_in_words(row) for row in truth("--org", file) if row["check"] in CHECKS}
+
+
+@pytest.fixture(scope="module")
 def document(simulate, scan):
     return scan(simulate(whole_organization()), "--format", "json", config=HASTE, seconds=600).document
 
@@ -124,6 +142,10 @@ def blinded(before, after, action, reason):
         assert action in CHECKS[check]["actions"], f"{check} does not declare {action}, and changed: {verdict}"
         assert in_words(verdict) == f"unknown {reason}" and verdict["missing_action"] == action, verdict
     return {where[-1] for where in changed}
+
+
+def test_every_verdict_equals_the_truth(document, truth_of_all):
+    assert_verdicts(document, truth_of_all)
 
 
 def test_the_declared_actions_are_all_tried():

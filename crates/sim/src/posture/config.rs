@@ -8,11 +8,9 @@ pub(crate) const CHECKS: &[&Check] = &[Recorder::CHECK, ConfigRules::CHECK, Reme
 variants! {
     /// AWS Config: the recorder and its delivery channel.
     Recorder Region "config-recorder-enabled"
-    needs [
-        "config:DescribeConfigurationRecorders",
-        "config:DescribeConfigurationRecorderStatus",
-        "config:DescribeDeliveryChannelStatus",
-    ]
+    needs ["config:DescribeConfigurationRecorders", "config:DescribeDeliveryChannelStatus"]
+    sometimes ["config:DescribeConfigurationRecorderStatus"]
+    special recorder
     {
         AllSupported "all_supported" 80 Pass;
         /// A young recorder: the channel streams, and has not delivered a history file yet.
@@ -28,6 +26,14 @@ variants! {
         /// Global types need recording in one region only.
         NoGlobalTypes "no_global_types" 6 FailAtHome;
     }
+}
+
+/// Nobody asks about the state of a recorder that is not there.
+fn recorder(view: &View<'_>) -> Verdict {
+    if view.variant::<Recorder>() == Recorder::Absent {
+        return view.own();
+    }
+    view.blind(&["config:DescribeConfigurationRecorderStatus"]).map_or_else(|| view.own(), Verdict::Unknown)
 }
 
 variants! {
@@ -80,7 +86,8 @@ fn remediation(view: &View<'_>) -> Verdict {
 variants! {
     /// How often the recorder records the types that change all the time.
     RecordingMode Region "config-recording-cost-tuned"
-    needs ["config:DescribeConfigurationRecorders", "config:DescribeConfigurationRecorderStatus"]
+    needs ["config:DescribeConfigurationRecorders"]
+    sometimes ["config:DescribeConfigurationRecorderStatus"]
     special recording_mode
     together_with [Recorder::AllSupported]
     {
@@ -96,8 +103,15 @@ variants! {
 
 /// Where nothing is recorded, nothing is charged.
 fn recording_mode(view: &View<'_>) -> Verdict {
-    match view.variant::<Recorder>() {
-        Recorder::Absent | Recorder::Stopped => Verdict::NotApplicable,
+    let recorder = view.variant::<Recorder>();
+    if recorder == Recorder::Absent {
+        return Verdict::NotApplicable;
+    }
+    if let Some(reason) = view.blind(&["config:DescribeConfigurationRecorderStatus"]) {
+        return Verdict::Unknown(reason);
+    }
+    match recorder {
+        Recorder::Stopped => Verdict::NotApplicable,
         Recorder::SomeTypes => Verdict::Pass,
         _ => view.own(),
     }
