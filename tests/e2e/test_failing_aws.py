@@ -164,7 +164,7 @@ def test_the_pace_stays_within_what_aws_bears(simulate, scan, whole):
         "services": {
             "ec2": {"rate": 20, "burst": 20},
             "iam": {"rate": 10, "burst": 10},
-            "securityhub": {"rate": 3, "burst": 3},
+            "securityhub": {"rate": 3, "burst": 6},
             "organizations": {"rate": 5, "burst": 5},
             "sts": {"rate": 100, "burst": 100},
         },

@@ -47,12 +47,11 @@ const IN_FLIGHT_OF_TARGET: usize = 16;
 const OPERATION_RPS: [(&str, &str, f64); 3] =
     [("account", "GetAlternateContact", 10.0), ("account", "ListRegions", 5.0), ("securityhub", "GetFindings", 3.0)];
 
-/// For how many seconds' worth of requests AWS's own buckets have room, where that is known to be more than one. EC2's hold 100, and 50 for
-/// requests without pages, at 20 and 10 a second; Security Hub's 6 for `GetFindings` at 3 a second, and 30 for the others at 10.
+/// Security Hub's own buckets have room for two seconds' worth: 6 for `GetFindings` at 3 a second, 30 for its others at 10. Of the other
+/// services a second's worth goes at once.
 ///
-/// Sources: <https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html>,
-/// <https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html>.
-const BURST_SECONDS: [(&str, f64); 2] = [("ec2", 2.5), ("securityhub", 2.0)];
+/// Source: <https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html>.
+const BURST_SECONDS: [(&str, f64); 1] = [("securityhub", 2.0)];
 
 /// How fast some requests may go.
 #[derive(Clone, Copy, Debug, PartialEq)]
