@@ -35,7 +35,7 @@ pub struct Pace<'a> {
 /// The bounds of a sweep, the narrowest first. `calls` are all that it takes, `listing` those of them for the organization's listing.
 pub fn bounds(asks: &Asks<'_>, extent: &Extent, rhythm: &Rhythm, calls: &Calls, listing: &Calls, pace: &Pace<'_>) -> Vec<Bound> {
     let Pace { limits, workers, latency } = pace;
-    let waits = |name, what: String, seconds: f64| Bound { name, what, at_least: Duration::try_from_secs_f64(seconds).unwrap_or_default() };
+    let waits = |name, what: String, seconds: f64| Bound { name, what, at_least: lasting(seconds) };
     let shared = |service: &str, calls: f64| at_rate(calls, limits.of_service(service, true));
     let latency = latency.as_secs_f64();
     let of = |calls: &Calls, wanted: &str| calls.iter().filter(|(name, _)| service(name) == wanted).map(|(_, count)| count).sum::<f64>();
@@ -87,6 +87,11 @@ pub fn bounds(asks: &Asks<'_>, extent: &Extent, rhythm: &Rhythm, calls: &Calls, 
     bounds
 }
 
+/// So many seconds. What is too long for a duration is the longest, and not none.
+fn lasting(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+}
+
 /// How long so many requests take that are allowed so much, after a pause.
 fn at_rate(calls: f64, Allowance { rate, burst }: Allowance) -> f64 {
     ((calls - f64::from(burst)) / rate).max(0.0)
@@ -120,6 +125,12 @@ mod tests {
 
     fn calls(given: &[(&str, f64)]) -> Calls {
         given.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+    }
+
+    #[test]
+    fn what_is_too_long_to_tell_is_not_told_as_nothing() {
+        assert_eq!(lasting(1.5), Duration::from_millis(1500));
+        assert_eq!(lasting(1e30), Duration::MAX);
     }
 
     #[test]

@@ -179,7 +179,7 @@ pub fn extent(
         sweepable: sweepable(selected) as f64,
         reachable: reachable().count() as f64,
         targets: reachable().map(|account| account.regions).sum::<u64>() as f64,
-        regions: regions.len().max(usize::try_from(widest).unwrap_or_default()) as f64,
+        regions: (regions.len() as f64).max(widest as f64),
         management,
         owner_answers: !refused && config.sessions.management_account != Skip,
         ambient: f64::from(u8::from(management && config.sessions.management_account == Ambient)),

@@ -291,7 +291,7 @@ fn human(duration: Duration) -> String {
     if seconds < 9.95 {
         return format!("{seconds:.1}s").replace(".0s", "s");
     }
-    let whole = Duration::from_secs_f64(seconds.round()).as_secs();
+    let whole = duration.saturating_add(Duration::from_millis(500)).as_secs();
     let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
     let parts = [(hours, "h"), (minutes, "m"), (if hours > 0 { 0 } else { seconds }, "s")];
     let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}"));
@@ -314,6 +314,7 @@ mod tests {
         {
             assert_eq!(human(Duration::from_millis(milliseconds)), text);
         }
+        assert_eq!(human(Duration::MAX), "5124095576030431h");
         assert_eq!((counted(1.0, "account"), counted(2.0, "account")), ("1 account".to_owned(), "2 accounts".to_owned()));
     }
 }
