@@ -155,36 +155,50 @@ def test_endless_pages_end(simulate, scan):
     assert reasons[FIRST] == "truncated" and reasons[SECOND] is None
 
 
-# Its accounts' tags are asked of Organizations one by one, more than any burst.
-BUSY = organization(*(account(f"2{number:011}") for number in range(30)), regions=REGIONS[:1])
-# What orgsweep allows itself at once, and a second's worth for requests that are late on the way and then come close together.
-BORNE = {
+LIMITS = {
     "enforce": True,
-    "default": {"rate": 10, "burst": 20},
+    "default": {"rate": 10, "burst": 10},
     "services": {
-        "ec2": {"rate": 20, "burst": 40},
-        "iam": {"rate": 10, "burst": 20},
-        "securityhub": {"rate": 3, "burst": 9},
-        "organizations": {"rate": 5, "burst": 10},
-        "sts": {"rate": 100, "burst": 200},
+        "ec2": {"rate": 20, "burst": 20},
+        "iam": {"rate": 10, "burst": 10},
+        "securityhub": {"rate": 3, "burst": 6},
+        "organizations": {"rate": 5, "burst": 5},
+        "sts": {"rate": 100, "burst": 100},
+    },
+}
+# A pace so low that every key has more to answer than it can at once, and an AWS that bears just that.
+PACE = {"per_account_rps": {"ec2": 4, "iam": 2, "securityhub": 1, "default": 2}, "shared_rps": {"organizations": 2}}
+TIGHT = {
+    "enforce": True,
+    "default": {"rate": 2, "burst": 2},
+    "services": {
+        "ec2": {"rate": 4, "burst": 4},
+        "iam": {"rate": 2, "burst": 2},
+        "securityhub": {"rate": 1, "burst": 2},
+        "organizations": {"rate": 2, "burst": 2},
+        "sts": {"rate": 100, "burst": 100},
     },
 }
 
 
-def test_the_pace_stays_within_what_aws_bears(simulate, scan, truth_of, enabled):
-    """The simulation's own count, with AWS's limits: no key goes beyond its burst, and nothing is throttled."""
-    expected = {where: words for where, words in truth_of(BUSY).items() if where[2] in enabled}
-    address = simulate(BUSY, rate_limits=BORNE)
-    document = scan(address, "--format", "json", seconds=400).document
+@pytest.mark.parametrize("pace, limits", [({}, LIMITS), (PACE, TIGHT)], ids=["usual", "low"])
+def test_the_pace_stays_within_what_aws_bears(simulate, scan, whole, pace, limits):
+    """The simulation's own count, with the configured limits: no key goes beyond its burst, and nothing is throttled."""
+    expected, _ = whole
+    address = simulate(TWO, rate_limits=limits)
+    document = scan(address, "--format", "json", config={"limits": pace}, seconds=400).document
     assert_verdicts(document, expected)
-    assert document["api"]["throttled"] == 0
     stats = figures(address)
+    assert stats["rate_limits"]["throttled"] == 0, stats["rate_limits"]["worst"][:3]
+    assert document["api"]["throttled"] == 0
     assert stats["outcomes"].get("rate_limited", 0) == 0, stats["outcomes"]
 
 
-def test_a_pace_above_what_aws_bears_is_noticed(simulate, scan):
-    """The same limits see a scan that is told to go faster than they allow: the test before can fail."""
-    document = scan(simulate(BUSY, rate_limits=BORNE), "--format", "json", config=HASTE, seconds=400).document
+@pytest.mark.parametrize("limit, service", [(limit, service) for limit, services in PACE.items() for service in services])
+def test_a_pace_above_what_aws_bears_is_noticed(simulate, scan, limit, service):
+    """The same limits see a scan that is told to go faster than one of them: the test before can fail for each."""
+    haste = PACE | {limit: PACE[limit] | {service: 100}}
+    document = scan(simulate(TWO, rate_limits=TIGHT), "--format", "json", config={"limits": haste}, seconds=400).document
     assert document["api"]["throttled"] > 0
 
 

@@ -16,7 +16,7 @@ use governor::{
     nanos::Nanos,
     state::{InMemoryState, NotKeyed},
 };
-use tokio::time::Instant;
+use tokio::{sync::MutexGuard, time::Instant};
 
 use super::{Allowance, endpoint::Endpoint, pace::Pace};
 
@@ -53,22 +53,30 @@ impl Bucket {
         }
     }
 
-    /// Waits for its turn.
-    pub async fn enter(&self) {
-        let _turn = self.turn.lock().await;
+    /// Waits for a request's turn, and for what `places` gives it to go with. The token is taken last, when nothing is left to wait for:
+    /// requests that had one and waited for a place would go together when places come free, faster than the rate allows. Until the
+    /// guard is dropped it is nobody else's turn.
+    pub async fn enter<P, F: Future<Output = P>>(&self, places: impl Fn() -> F) -> (MutexGuard<'_, ()>, P) {
+        let turn = self.turn.lock().await;
         loop {
-            // The pace first: what it holds up must not use up the limiter's allowance.
-            let held = self.pace().wait(Instant::now());
-            if !held.is_zero() {
-                tokio::time::sleep(held).await;
-                continue;
-            }
-            match self.limiter.check() {
-                Ok(()) => break,
-                Err(not_yet) => tokio::time::sleep(not_yet.wait_time_from(self.clock.now())).await,
-            }
+            let held = places().await;
+            let Err(wait) = self.try_go() else { return (turn, held) };
+            // Others can use them meanwhile.
+            drop(held);
+            tokio::time::sleep(wait).await;
         }
+    }
+
+    /// Takes a token; or says how long to wait before the next try.
+    fn try_go(&self) -> Result<(), Duration> {
+        // The pace first: what it holds up must not use up the limiter's allowance.
+        let held = self.pace().wait(Instant::now());
+        if !held.is_zero() {
+            return Err(held);
+        }
+        self.limiter.check().map_err(|not_yet| not_yet.wait_time_from(self.clock.now()))?;
         self.pace().went(Instant::now());
+        Ok(())
     }
 
     /// AWS throttled one of its requests. Returns whether that slowed it down.

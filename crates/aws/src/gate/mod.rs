@@ -47,11 +47,13 @@ const IN_FLIGHT_OF_TARGET: usize = 16;
 const OPERATION_RPS: [(&str, &str, f64); 3] =
     [("account", "GetAlternateContact", 10.0), ("account", "ListRegions", 5.0), ("securityhub", "GetFindings", 3.0)];
 
-/// Security Hub's own buckets have room for two seconds' worth: 6 for `GetFindings` at 3 a second, 30 for its others at 10. Of the other
-/// services a second's worth goes at once.
+/// Security Hub's own buckets have room for two seconds' worth: 6 for `GetFindings` at 3 a second, 30 for its others at 10. Those of the
+/// other services are taken to have room for a second's worth.
 ///
 /// Source: <https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html>.
-const BURST_SECONDS: [(&str, f64); 1] = [("securityhub", 2.0)];
+const BUCKET_SECONDS: [(&str, f64); 1] = [("securityhub", 2.0)];
+/// So much of that room stays unused, in seconds: requests that are so late on their way come close together, and AWS counts arrivals.
+const LATE: f64 = 0.2;
 
 /// How fast some requests may go.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,9 +67,9 @@ pub struct Allowance {
 impl Allowance {
     fn new(service: &str, rate: f64) -> Self {
         let rate = rate.clamp(0.01, 100_000.0);
-        let seconds = BURST_SECONDS.iter().find(|known| known.0 == service).map_or(1.0, |known| known.1);
+        let seconds = BUCKET_SECONDS.iter().find(|known| known.0 == service).map_or(1.0, |known| known.1);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate is not negative and at most 100000")]
-        let burst = (rate * seconds) as u32;
+        let burst = (rate * (seconds - LATE)) as u32;
         Self { rate, burst: burst.max(1) }
     }
 }
@@ -195,13 +197,17 @@ impl Gate {
         if ask.key.account.is_some() && !(bucket.own_endpoint.may_try(now) && bucket.endpoint.may_try(now)) {
             return Err(Held::Silent);
         }
-        let waits = async {
-            if let Some(own) = &own {
-                own.enter().await;
-            }
-            bucket.enter().await;
+        let places = async || {
             let target = acquire(&ask.target.0).await;
             (acquire(&self.in_flight).await, target)
+        };
+        let waits = async {
+            // Its line stays closed until the request goes, so that no more than one token of it is taken before its time.
+            let _line = match &own {
+                Some(own) => Some(own.enter(async || ()).await),
+                None => None,
+            };
+            bucket.enter(places).await.1
         };
         let (flight, target) = tokio::time::timeout(LONGEST_WAIT, waits).await.map_err(|_| Held::TooLong)?;
         Ok(Pass { account: ask.key.account, sent: Instant::now(), bucket: Some(bucket), own, _flight: flight, _target: Some(target) })

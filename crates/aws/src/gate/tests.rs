@@ -25,7 +25,7 @@ async fn a_key_gets_a_burst_and_then_its_rate() {
     let gate = gate(1000);
     let key = key(Some("111111111111"), "iam");
     let start = Instant::now();
-    for _ in 0..10 {
+    for _ in 0..8 {
         drop(enter(&gate, &key).await.unwrap());
     }
     assert_eq!(start.elapsed(), Duration::ZERO);
@@ -39,9 +39,9 @@ async fn a_key_gets_a_burst_and_then_its_rate() {
 #[test]
 fn more_go_at_once_where_aws_has_room_for_more() {
     let limits = gate(1).limits;
-    assert_eq!(limits.of_service("iam", false), Allowance { rate: 10.0, burst: 10 });
-    assert_eq!(limits.of_service("ec2", false), Allowance { rate: 20.0, burst: 20 });
-    assert_eq!(Limits::of_operation("securityhub", "GetFindings"), Some(Allowance { rate: 3.0, burst: 6 }));
+    assert_eq!(limits.of_service("iam", false), Allowance { rate: 10.0, burst: 8 });
+    assert_eq!(limits.of_service("ec2", false), Allowance { rate: 20.0, burst: 16 });
+    assert_eq!(Limits::of_operation("securityhub", "GetFindings"), Some(Allowance { rate: 3.0, burst: 5 }));
     assert_eq!(Allowance::new("iam", 0.2), Allowance { rate: 0.2, burst: 1 });
 }
 
@@ -63,7 +63,7 @@ async fn one_account_waiting_does_not_hold_up_another() {
 async fn shared_services_have_their_own_rate() {
     let gate = gate(1000);
     let start = Instant::now();
-    for _ in 0..100 {
+    for _ in 0..80 {
         drop(enter(&gate, &key(None, "sts")).await.unwrap());
     }
     assert_eq!(start.elapsed(), Duration::ZERO);
@@ -159,11 +159,11 @@ async fn an_operation_that_aws_limits_has_its_own_rate_within_its_services() {
     let gate = gate(1000);
     let key = key(Some("111111111111"), "securityhub");
     let start = Instant::now();
-    for _ in 0..9 {
+    for _ in 0..8 {
         drop(gate.enter(Ask { key: &key, operation: "GetFindings", target: &Target::default() }).await.unwrap());
     }
     let seconds = start.elapsed().as_secs_f64();
-    assert!((0.99..1.1).contains(&seconds), "six at once, three in the next second: {seconds}");
+    assert!((0.99..1.1).contains(&seconds), "five at once, three in the next second: {seconds}");
     drop(enter(&gate, &key).await.unwrap());
     assert!(start.elapsed().as_secs_f64() < 1.1, "the service's others are not held up");
 }
@@ -214,7 +214,45 @@ proptest! {
             for (last, end) in went.iter().enumerate().skip(first) {
                 let window = (*end - *start).as_secs_f64();
                 let sent = (last - first + 1) as f64;
-                prop_assert!(sent <= burst + rate * window + 1.0, "{sent} in {window} s at {rate} a second and {burst} at once");
+                prop_assert!(sent <= burst + rate * window + 1e-3, "{sent} in {window} s at {rate} a second and {burst} at once");
+            }
+        }
+    }
+
+    /// The same where places in flight are few and are held for long: what waits for a place has not gone.
+    #[test]
+    fn nor_where_places_in_flight_are_few(
+        rate in 1.0..20.0_f64,
+        in_flight in 1_usize..4,
+        requests in prop::collection::vec((0_u64..300, 0_u64..3000, prop::sample::select(&["iam", "ec2"])), 20..80),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let limits = Limits { in_flight, per_account_rps: [("default".to_owned(), rate)].into(), shared_rps: [].into() };
+        let burst = f64::from(limits.of_service("iam", false).burst);
+        let went = runtime.block_on(async {
+            let (gate, target) = (Arc::new(Gate::new(limits)), Target::default());
+            let mut tasks = tokio::task::JoinSet::new();
+            for (gap, held, service) in requests {
+                tokio::time::advance(Duration::from_millis(gap)).await;
+                let (gate, target, key) = (Arc::clone(&gate), target.clone(), key(Some("111111111111"), service));
+                tasks.spawn(async move {
+                    let pass = gate.enter(Ask { key: &key, operation: "Describe", target: &target }).await.ok()?;
+                    let sent = Instant::now();
+                    tokio::time::sleep(Duration::from_millis(held)).await;
+                    drop(pass);
+                    Some((service, sent))
+                });
+            }
+            tasks.join_all().await
+        });
+        for service in ["iam", "ec2"] {
+            let mut sent: Vec<Instant> = went.iter().flatten().filter(|(of, _)| *of == service).map(|(_, sent)| *sent).collect();
+            sent.sort();
+            for (first, start) in sent.iter().enumerate() {
+                for (last, end) in sent.iter().enumerate().skip(first) {
+                    let (count, window) = ((last - first + 1) as f64, (*end - *start).as_secs_f64());
+                    prop_assert!(count <= burst + rate * window + 1e-3, "{count} in {window} s at {rate} a second and {burst} at once");
+                }
             }
         }
     }
