@@ -3,128 +3,29 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use orgsweep_model::{AccountReport, BlindReason, Cadence, Measure, Place, Region};
+use orgsweep_model::{AccountId, AccountReport, Cadence, CheckId, Place, Region};
 
 use crate::{
-    entry::{Entry, NEVER},
-    exceptions::{Applying, Exceptions, Judged},
+    change::{AccountChange, Told, Transition, VerdictChange},
+    entry::{Entry, NEVER, Standing},
+    exceptions::Applying,
     layout::{Layout, NoSlot},
+    place::{Before, PlaceBoard},
 };
-
-/// What the board knows of one place of an account.
-#[derive(Debug, Default)]
-pub(crate) struct PlaceBoard {
-    /// By the layout; empty until the first verdict.
-    entries: Box<[Entry]>,
-    /// By cadence: as of when its last sweep with a decided verdict is.
-    evaluated: [Option<i64>; Cadence::ALL.len()],
-    /// Exceptions to what stands, by slot. Few entries have any.
-    exceptions: BTreeMap<usize, Exception>,
-    /// The latest of each measure, and as of when it is.
-    measures: BTreeMap<Measure, (i64, f64)>,
-}
-
-/// The exception to what stands in an entry. Times are the last seconds at which it holds.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Exception {
-    /// The waivers of the failure that stands, each once.
-    waivers: Vec<usize>,
-    /// They cover all of it until then; absent where they cover a part.
-    waived_until: Option<i64>,
-    /// The pass that stands is a person's word, until then.
-    attested_until: Option<i64>,
-}
-
-impl PlaceBoard {
-    /// The entry in a slot of the layout.
-    pub fn entry(&self, slot: usize) -> Entry {
-        self.entries.get(slot).copied().unwrap_or_default()
-    }
-
-    /// As of when the last sweep of a cadence with a decided verdict is.
-    pub fn evaluated(&self, cadence: Cadence) -> Option<i64> {
-        self.evaluated[cadence as usize]
-    }
-
-    /// Whether waivers cover all of the failure that stands in a slot.
-    pub fn waived(&self, slot: usize) -> bool {
-        self.exceptions.get(&slot).is_some_and(|exception| exception.waived_until.is_some())
-    }
-
-    /// The waivers that cover something here, by position, once for each failure.
-    pub fn waivers(&self) -> impl Iterator<Item = usize> {
-        self.exceptions.values().flat_map(|exception| exception.waivers.iter().copied())
-    }
-
-    /// The latest of each measure.
-    pub fn measures(&self) -> impl Iterator<Item = (Measure, f64)> {
-        self.measures.iter().map(|(&measure, &(_, value))| (measure, value))
-    }
-
-    fn measure(&mut self, measure: Measure, value: f64, at: i64) {
-        let latest = self.measures.entry(measure).or_insert((at, value));
-        if at >= latest.0 {
-            *latest = (at, value);
-        }
-    }
-
-    fn apply(&mut self, slots: usize, slot: usize, judged: &Judged<'_>, at: i64) {
-        if self.entries.is_empty() {
-            self.entries = vec![Entry::default(); slots].into();
-        }
-        // What stands keeps its exceptions while nothing newer is decided.
-        if self.entries[slot].apply(&judged.verdict, at) {
-            self.except(slot, judged);
-        }
-    }
-
-    fn except(&mut self, slot: usize, judged: &Judged<'_>) {
-        let last = |end: Timestamp| end.as_second().saturating_sub(1);
-        let mut waivers: Vec<usize> = judged.waivers.iter().copied().flatten().collect();
-        waivers.sort_unstable();
-        waivers.dedup();
-        let exception = Exception { waivers, waived_until: judged.waived_until.map(last), attested_until: judged.attested_until.map(last) };
-        if exception == Exception::default() {
-            self.exceptions.remove(&slot);
-        } else {
-            self.exceptions.insert(slot, exception);
-        }
-    }
-
-    /// Lets go what does not count any more at `now`, and says until when all that is left counts.
-    fn expire(&mut self, now: i64, checks: &[usize], layout: &Layout) -> Option<i64> {
-        let Self { entries, exceptions, .. } = self;
-        exceptions.retain(|&slot, exception| {
-            if exception.attested_until.is_some_and(|until| now > until) {
-                entries[slot].retract(BlindReason::NeedsAttestation);
-                return false;
-            }
-            exception.waived_until.is_none_or(|until| now <= until)
-        });
-        for (slot, (entry, &check)) in entries.iter_mut().zip(checks).enumerate() {
-            if entry.valid_until(layout.validity[check]).is_some_and(|until| now > until) {
-                entry.expire();
-                exceptions.remove(&slot);
-            }
-        }
-        let ends = exceptions.values().flat_map(|exception| [exception.waived_until, exception.attested_until]).flatten();
-        let valid = entries.iter().zip(checks).filter_map(|(entry, &check)| entry.valid_until(layout.validity[check]));
-        ends.chain(valid).min()
-    }
-}
 
 /// What the board knows of one account. Its places are those it is expected to have verdicts for.
 #[derive(Debug)]
 pub(crate) struct AccountBoard {
+    pub id: AccountId,
     /// Whether the organization's checks are asked here.
     pub management: bool,
     /// The exceptions that are about it, as of the last listing.
     pub applying: Applying,
     /// Whether a session could be had; absent until a sweep tried.
     pub reachable: Option<bool>,
-    reachable_at: i64,
+    pub reachable_at: i64,
     /// As of when the regions are known; [`NEVER`] while they are assumed.
-    regions_at: i64,
+    pub regions_at: i64,
     /// The account as a whole.
     pub global: PlaceBoard,
     /// Its regions.
@@ -134,8 +35,9 @@ pub(crate) struct AccountBoard {
 }
 
 impl AccountBoard {
-    pub fn new() -> Self {
+    pub fn new(id: AccountId) -> Self {
         Self {
+            id,
             management: false,
             applying: Applying::default(),
             reachable: None,
@@ -147,37 +49,76 @@ impl AccountBoard {
         }
     }
 
-    /// Takes in what a listing says. Returns whether verdicts left.
-    pub fn relist(&mut self, management: bool, default_regions: &BTreeSet<Region>, layout: &Layout) -> bool {
+    /// Its places, each with the checks of its entries.
+    pub fn places<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = (Place, &'a PlaceBoard, &'a [usize])> {
+        let global = std::iter::once((Place::Global, &self.global, layout.global(self.management)));
+        global.chain(self.regions.iter().map(|(region, place)| (Place::Region(region.clone()), place, layout.region.as_slice())))
+    }
+
+    /// One of its places, with the checks of its entries.
+    pub fn place<'a>(&'a self, place: &Place, layout: &'a Layout) -> Option<(&'a PlaceBoard, &'a [usize])> {
+        match place {
+            Place::Global => Some((&self.global, layout.global(self.management))),
+            Place::Region(region) => self.regions.get(region).map(|known| (known, layout.region.as_slice())),
+        }
+    }
+
+    /// One of its places, to be changed.
+    pub fn place_mut(&mut self, place: &Place) -> Option<&mut PlaceBoard> {
+        match place {
+            Place::Global => Some(&mut self.global),
+            Place::Region(region) => self.regions.get_mut(region),
+        }
+    }
+
+    /// Takes in what a listing says. Gives the failures that left with a place or a check.
+    pub fn relist(&mut self, management: bool, default_regions: &BTreeSet<Region>, layout: &Layout, now: i64) -> Relisted {
+        let mut left = Vec::new();
         if self.regions_at == NEVER {
-            self.regions.retain(|region, place| default_regions.contains(region) || !place.entries.is_empty());
+            self.regions.retain(|region, place| default_regions.contains(region) || !place.is_blank());
             for region in default_regions {
                 self.regions.entry(region.clone()).or_default();
             }
         }
         let demoted = self.management && !management;
         if demoted {
-            let own = layout.global(false).len();
-            self.global.entries.iter_mut().skip(own).for_each(|entry| *entry = Entry::default());
-            self.global.exceptions.retain(|&slot, _| slot < own);
+            let forgotten = self.global.forget_from(layout.global(false).len());
+            let why = "the account is not the management account any more";
+            left.extend(forgotten.into_iter().filter_map(|before| {
+                let check = layout.checks[layout.global(true)[before.slot]].id;
+                removed(self.id, &Place::Global, check, before.entry, now, why)
+            }));
         }
         self.management = management;
-        demoted
+        Relisted { demoted, left }
     }
 
-    /// Takes in a report. `names` holds the one copy of each region's name that all accounts share.
-    pub fn apply(&mut self, report: &AccountReport, layout: &Layout, exceptions: &Exceptions, names: &mut BTreeSet<Region>) {
+    /// Takes in a report. `names` holds the one copy of each region's name that all accounts share. Gives what is new.
+    pub fn apply<'a>(
+        &mut self,
+        report: &'a AccountReport,
+        layout: &Layout,
+        names: &mut BTreeSet<Region>,
+    ) -> (AccountChange<'a>, Vec<Transition>) {
         let at = report.started_at.as_second();
+        let mut change = AccountChange::of(self.id);
+        let mut transitions = Vec::new();
         if at >= self.reachable_at {
             self.reachable = Some(report.unreachable.is_none());
             self.reachable_at = at;
+            change.reached = Some((report.unreachable.is_none(), at, report.unreachable.as_ref()));
         }
         if let Some(regions) = report.regions.as_ref().filter(|_| at >= self.regions_at) {
-            self.regions.retain(|region, _| regions.contains(region));
+            let left = self.regions.extract_if(.., |region, _| !regions.contains(region));
+            for (region, place) in left.collect::<Vec<_>>() {
+                let why = "the region is not enabled or not selected any more";
+                transitions.extend(self.failures(&Place::Region(region), &place, &layout.region, layout, at, why));
+            }
             for region in regions {
                 self.regions.entry(shared(names, region)).or_default();
             }
             self.regions_at = at;
+            change.regions = Some((at, regions.clone()));
         }
         for target in &report.targets {
             let management = self.management;
@@ -190,16 +131,22 @@ impl AccountBoard {
             for &(measure, value) in &target.measures {
                 place.measure(measure, value, at);
             }
+            change.measures.extend(place.dated_measures().map(|(measure, at, value)| (target.place.clone(), measure, at, value)));
             for (check, verdict) in &target.verdicts {
                 match layout.slot(&target.place, management, *check) {
                     Ok(slot) => {
-                        let check = &layout.checks[checks[slot]];
-                        let judged = exceptions.judge(&self.applying, check, &target.place, verdict, report.started_at);
-                        place.apply(checks.len(), slot, &judged, at);
+                        let entry = &layout.checks[checks[slot]];
+                        let judged = layout.exceptions.judge(&self.applying, entry, &target.place, verdict, report.started_at);
+                        let before = place.entry(slot);
+                        if let Some(told) = place.apply(checks.len(), slot, verdict, &judged, at) {
+                            let after = place.entry(slot);
+                            let reason = || judged.verdict.reason().into_owned();
+                            transitions.extend(became(self.id, &target.place, *check, before, after, at, reason));
+                            change.verdicts.push(VerdictChange { place: target.place.clone(), check: *check, entry: after, told });
+                        }
                         // A single check that is asked again between times is not its cadence's sweep.
-                        if verdict.blind().is_none() && report.cadences.contains(&check.cadence) {
-                            let evaluated = &mut place.evaluated[check.cadence as usize];
-                            *evaluated = (*evaluated).max(Some(at));
+                        if verdict.blind().is_none() && report.cadences.contains(&entry.cadence) {
+                            place.evaluate(entry.cadence, at);
                         }
                     }
                     // Switched off while the sweep was under way.
@@ -209,20 +156,114 @@ impl AccountBoard {
                     }
                 }
             }
+            change.evaluated.extend(evaluations(&target.place, place));
         }
-        // As of the earliest moment there is: nothing goes, only the time when something will is found.
-        self.expire(NEVER, layout);
+        self.look_ahead(layout);
+        (change, transitions)
     }
 
-    /// Lets go the passes that do not count any more at `now`.
-    pub fn expire(&mut self, now: i64, layout: &Layout) {
-        let regions = self.regions.values_mut().filter_map(|place| place.expire(now, &layout.region, layout)).min();
-        self.valid_until = [self.global.expire(now, layout.global(true), layout), regions].into_iter().flatten().min();
+    /// Lets go what does not count any more at `now`. Gives what is new.
+    pub fn expire(&mut self, now: i64, layout: &Layout) -> (AccountChange<'static>, Vec<Transition>) {
+        let (id, management) = (self.id, self.management);
+        let mut change = AccountChange::of(id);
+        let mut transitions = Vec::new();
+        let global = std::iter::once((Place::Global, &mut self.global, layout.global(management)));
+        let regions = self.regions.iter_mut().map(|(region, place)| (Place::Region(region.clone()), place, layout.region.as_slice()));
+        for (place, board, checks) in global.chain(regions) {
+            for Before { slot, entry } in board.expire(now, checks, layout) {
+                let check = layout.checks[checks[slot]].id;
+                let after = board.entry(slot);
+                let why = || {
+                    let why = if after.blind.is_some() && entry.blind.is_none() {
+                        "the attestation has ended"
+                    } else {
+                        "it could not be confirmed in time"
+                    };
+                    why.to_owned()
+                };
+                transitions.extend(became(id, &place, check, entry, after, now, why));
+                change.verdicts.push(VerdictChange { place: place.clone(), check, entry: after, told: Told::Ended });
+            }
+        }
+        self.look_ahead(layout);
+        (change, transitions)
+    }
+
+    /// All that is known of it, without what was said: that is not kept here.
+    pub fn image(&self, layout: &Layout) -> AccountChange<'static> {
+        let mut change = AccountChange { whole: true, ..AccountChange::of(self.id) };
+        change.reached = self.reachable.map(|reachable| (reachable, self.reachable_at, None));
+        change.regions = (self.regions_at != NEVER).then(|| (self.regions_at, self.regions.keys().cloned().collect()));
+        for (place, board, checks) in self.places(layout) {
+            let known = board.entries().zip(checks).filter(|((_, entry), _)| *entry != Entry::default());
+            change.verdicts.extend(known.map(|((_, entry), &check)| VerdictChange {
+                place: place.clone(),
+                check: layout.checks[check].id,
+                entry,
+                told: Told::Lost,
+            }));
+            change.evaluated.extend(evaluations(&place, board));
+            change.measures.extend(board.dated_measures().map(|(measure, at, value)| (place.clone(), measure, at, value)));
+        }
+        change
+    }
+
+    /// The failures that leave with the account or with checks.
+    pub fn leave(&self, layout: &Layout, leaves: impl Fn(&Transition) -> bool, at: i64, why: &str) -> Vec<Transition> {
+        let places = self.places(layout);
+        let left = places.flat_map(|(place, board, checks)| self.failures(&place, board, checks, layout, at, why));
+        left.filter(leaves).collect()
+    }
+
+    fn failures(&self, place: &Place, board: &PlaceBoard, checks: &[usize], layout: &Layout, at: i64, why: &str) -> Vec<Transition> {
+        let entries = board.entries().zip(checks);
+        entries.filter_map(|((_, entry), &check)| removed(self.id, place, layout.checks[check].id, entry, at, why)).collect()
+    }
+
+    /// Finds when something will have to go.
+    pub fn look_ahead(&mut self, layout: &Layout) {
+        let regions = self.regions.values().filter_map(|place| place.valid_until(&layout.region, layout)).min();
+        self.valid_until = [self.global.valid_until(layout.global(true), layout), regions].into_iter().flatten().min();
     }
 }
 
+/// What a listing did to an account.
+#[derive(Debug)]
+pub(crate) struct Relisted {
+    /// It is not the management account any more.
+    pub demoted: bool,
+    pub left: Vec<Transition>,
+}
+
+fn evaluations(place: &Place, board: &PlaceBoard) -> Vec<(Place, Cadence, i64)> {
+    Cadence::ALL.iter().filter_map(|&cadence| Some((place.clone(), cadence, board.evaluated(cadence)?))).collect()
+}
+
+/// The transition from one entry to the next, if what stands is another. That a target passes which was never looked at before is no news.
+pub(crate) fn became(
+    account: AccountId,
+    place: &Place,
+    check: CheckId,
+    before: Entry,
+    after: Entry,
+    at: i64,
+    reason: impl Fn() -> String,
+) -> Option<Transition> {
+    let first = before.confirmed_at == NEVER;
+    let news = before.standing != after.standing && (!first || after.standing == Standing::Fail);
+    let at = Timestamp::from_second(at).ok().filter(|_| news)?;
+    let (from, to) = (before.standing, Some(after.standing));
+    Some(Transition { at, account, place: place.clone(), check, from, to, reason: reason(), first })
+}
+
+/// The transition of a failure that leaves. Of anything else that leaves nothing is left to say.
+fn removed(account: AccountId, place: &Place, check: CheckId, entry: Entry, at: i64, why: &str) -> Option<Transition> {
+    let at = Timestamp::from_second(at).ok().filter(|_| entry.standing == Standing::Fail)?;
+    Some(Transition { at, account, place: place.clone(), check, from: entry.standing, to: None, reason: why.to_owned(), first: false })
+}
+
 /// The one copy of a region's name. A report brings its own, which would otherwise be kept once for each account.
-fn shared(names: &mut BTreeSet<Region>, region: &Region) -> Region {
+pub(crate) fn shared(names: &mut BTreeSet<Region>, region: &Region) -> Region {
     if let Some(known) = names.get(region) {
         return known.clone();
     }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use bytes::Bytes;
@@ -10,165 +10,233 @@ use jiff::Timestamp;
 use orgsweep_model::{AccountId, AccountReport, AccountState, CheckId, Organization, Region};
 
 use crate::{
-    account::AccountBoard,
+    account::{AccountBoard, Relisted},
+    change::{Change, Transition},
     chunks::Chunks,
+    compressed::Text,
     config::{BoardConfig, Detail, Level},
+    exceptions::Exceptions,
     family::Family,
     layout::Layout,
     level::{self, Sizes},
+    published::Published,
+    store::Store,
     summary::{self, Summary},
     tally::{Counts, Coverage, Tally},
 };
 
 /// The latest verdict of every (account, place, check).
 pub struct Board {
-    layout: Layout,
-    detail: Detail,
-    max_series: u64,
-    account_labels: Vec<String>,
-    /// Headers of the families with a chunk per account.
-    headers: [Bytes; Family::PER_ACCOUNT.len()],
-    check_info: Bytes,
-    /// What is known. Whoever changes it publishes before letting go.
-    state: Mutex<State>,
+    /// Held by whoever changes the board, from the first look to the last. What changes is written to the database before it is shown.
+    writing: Mutex<Option<Store>>,
+    /// What is known. Locked by the writer for as long as it takes to change it, and by those who ask for more than the metrics.
+    state: RwLock<State>,
     /// What a scrape reads. Locked only to clone or swap pointers.
     published: RwLock<Published>,
 }
 
-struct State {
-    accounts: BTreeMap<AccountId, AccountBoard>,
-    account_states: BTreeMap<AccountState, u64>,
+pub(crate) struct State {
+    pub layout: Arc<Layout>,
+    pub view: View,
+    /// What the listing says of the accounts, and who manages them.
+    pub organization: Organization,
+    pub accounts: BTreeMap<AccountId, AccountBoard>,
+    /// The regions that every account has.
+    pub default_regions: Vec<Region>,
     /// The one copy of each region's name.
-    region_names: BTreeSet<Region>,
-    totals: Tally,
-    level: Level,
+    pub region_names: BTreeSet<Region>,
+    pub totals: Tally,
+    pub level: Level,
     /// How many series the published chunks have, by family.
     series: [u64; Family::PER_ACCOUNT.len()],
 }
 
-#[derive(Default)]
-struct Published {
-    chunks: BTreeMap<AccountId, Arc<Chunks>>,
-    account_info: Bytes,
-    summary: Bytes,
+/// How the configuration wants the metrics.
+pub(crate) struct View {
+    detail: Detail,
+    max_series: u64,
+    account_labels: Vec<String>,
 }
 
 /// What has to be published besides the summary.
 #[derive(Default)]
-struct Change {
+pub(crate) struct Shown {
     /// Accounts whose chunks are stale.
-    accounts: Vec<AccountId>,
+    pub accounts: Vec<AccountId>,
     /// Accounts that left.
-    gone: Vec<AccountId>,
+    pub gone: Vec<AccountId>,
     /// What a new listing says.
-    account_info: Option<Bytes>,
+    pub account_info: Option<Text>,
+    /// What the configuration says of the checks.
+    pub check_info: Option<Text>,
 }
 
 impl Board {
-    /// An empty board.
+    /// An empty board that is kept in memory alone.
     pub fn new(config: BoardConfig) -> Self {
-        let layout = Layout::new(&config);
+        Self::with(config, None)
+    }
+
+    /// An empty board that writes what changes to a database. [`Board::restore`] opens that.
+    pub fn kept_in(config: BoardConfig, store: Store) -> Self {
+        Self::with(config, Some(store))
+    }
+
+    fn with(config: BoardConfig, store: Option<Store>) -> Self {
+        let layout = Arc::new(Layout::new(&config));
+        let shown = Shown { check_info: Some(summary::check_info(&layout.checks)), ..Shown::default() };
         let board = Self {
-            headers: Family::PER_ACCOUNT.map(|family| family.header().into()),
-            check_info: summary::check_info(&layout.checks),
-            state: Mutex::new(State {
+            writing: Mutex::new(store),
+            state: RwLock::new(State {
+                organization: Organization::default(),
                 accounts: BTreeMap::new(),
-                account_states: BTreeMap::new(),
+                default_regions: Vec::new(),
                 region_names: BTreeSet::new(),
                 totals: Tally::of_all([].into_iter(), &layout),
                 level: Level::Region,
                 series: [0; Family::PER_ACCOUNT.len()],
+                layout,
+                view: View::of(config),
             }),
-            published: RwLock::default(),
-            layout,
-            detail: config.detail,
-            max_series: config.max_series as u64,
-            account_labels: config.account_labels,
+            published: RwLock::new(Published::new()),
         };
-        board.publish(&mut board.state(), Change::default());
+        board.publish(&mut board.change(), shown);
         board
     }
 
     /// Takes in a complete listing of the selected accounts: those that are not in it leave the board. An account whose own regions no
     /// sweep has reported yet is expected to have `default_regions`.
-    pub fn set_organization(&self, organization: &Organization, default_regions: &[Region]) {
-        let mut guard = self.state();
-        let state = &mut *guard;
-        state.region_names.extend(default_regions.iter().cloned());
-        let default_regions: BTreeSet<Region> =
-            state.region_names.iter().filter(|region| default_regions.contains(region)).cloned().collect();
-
-        let mut known = std::mem::take(&mut state.accounts);
-        let mut changed = Vec::new();
-        state.account_states.clear();
-        for listed in &organization.accounts {
-            let mut account = known.remove(&listed.id).unwrap_or_else(AccountBoard::new);
-            account.applying = self.layout.exceptions.applying(listed);
-            if account.relist(organization.management_account_id == Some(listed.id), &default_regions, &self.layout) {
-                changed.push(listed.id);
-            }
-            state.accounts.insert(listed.id, account);
-            *state.account_states.entry(listed.state).or_default() += 1;
-        }
-        state.totals = Tally::of_all(state.accounts.values(), &self.layout);
-
-        let account_info = Some(summary::account_info(&organization.accounts, &self.account_labels));
-        self.publish(state, Change { accounts: changed, gone: known.into_keys().collect(), account_info });
+    pub fn set_organization(&self, organization: &Organization, default_regions: &[Region], now: Timestamp) {
+        let mut store = self.writing();
+        let (mut change, shown) = self.change().relist(organization, default_regions, now);
+        change.listing = Some((organization, default_regions));
+        self.record(&mut store, &change);
+        self.publish(&mut self.change(), shown);
     }
 
     /// Takes in what a sweep found: all its verdicts appear together. A report about an account that is not in the organization (any
     /// more) is ignored, as are parts of it that are older than what is known. Verdicts that it does not name stay, except that regions
     /// missing from its list of regions leave.
     pub fn commit(&self, report: &AccountReport) {
-        let mut guard = self.state();
-        let state = &mut *guard;
-        let Some(account) = state.accounts.get_mut(&report.account) else { return };
-        state.totals.subtract(&Tally::of(account, &self.layout));
-        account.apply(report, &self.layout, &self.layout.exceptions, &mut state.region_names);
-        state.totals.add(&Tally::of(account, &self.layout));
-        self.publish(state, Change { accounts: vec![report.account], ..Change::default() });
+        let mut store = self.writing();
+        let change = {
+            let mut guard = self.change();
+            let state = &mut *guard;
+            let Some(account) = state.accounts.get_mut(&report.account) else { return };
+            state.totals.subtract(&Tally::of(account, &state.layout));
+            let (account_change, transitions) = account.apply(report, &state.layout, &mut state.region_names);
+            state.totals.add(&Tally::of(account, &state.layout));
+            Change { accounts: vec![account_change], transitions, ..Change::default() }
+        };
+        self.record(&mut store, &change);
+        self.publish(&mut self.change(), Shown { accounts: vec![report.account], ..Shown::default() });
     }
 
     /// Lets go the passes that were not confirmed in time. Returns when the next one will go if it is not confirmed until then; a commit
     /// can bring that forward, so ask again after one.
     pub fn expire(&self, now: Timestamp) -> Option<Timestamp> {
-        let now = now.as_second();
-        let mut guard = self.state();
-        let state = &mut *guard;
-        let mut changed = Vec::new();
-        for (&id, account) in &mut state.accounts {
-            if account.valid_until.is_some_and(|until| now > until) {
-                state.totals.subtract(&Tally::of(account, &self.layout));
-                account.expire(now, &self.layout);
-                state.totals.add(&Tally::of(account, &self.layout));
-                changed.push(id);
+        let mut store = self.writing();
+        let mut change = Change::default();
+        {
+            let mut guard = self.change();
+            let State { accounts, layout, totals, .. } = &mut *guard;
+            for account in accounts.values_mut() {
+                if account.valid_until.is_some_and(|until| now.as_second() > until) {
+                    totals.subtract(&Tally::of(account, layout));
+                    let (ended, transitions) = account.expire(now.as_second(), layout);
+                    totals.add(&Tally::of(account, layout));
+                    change.accounts.push(ended);
+                    change.transitions.extend(transitions);
+                }
             }
         }
-        if !changed.is_empty() {
-            self.publish(state, Change { accounts: changed, ..Change::default() });
+        if !change.accounts.is_empty() {
+            self.record(&mut store, &change);
+            let accounts = change.accounts.iter().map(|account| account.account).collect();
+            self.publish(&mut self.change(), Shown { accounts, ..Shown::default() });
         }
-        let next = state.accounts.values().filter_map(|account| account.valid_until).min()?;
+        let next = self.state().accounts.values().filter_map(|account| account.valid_until).min()?;
         Timestamp::from_second(next.saturating_add(1)).ok()
+    }
+
+    /// Takes up what the database holds. The listing in it, as far as `select` takes it, is what counts until there is a new one.
+    pub fn restore(
+        &self,
+        select: impl FnOnce(Organization) -> Organization,
+        keep_region: impl Fn(&Region) -> bool,
+        now: Timestamp,
+    ) -> Option<Restored> {
+        let mut store = self.writing();
+        let layout = Arc::clone(&self.state().layout);
+        let kept = store.as_mut()?.open(false, |id| layout.check(id))?;
+        let organization = select(kept.organization);
+        let default_regions = kept.default_regions.into_iter().filter(&keep_region).collect();
+        let (change, shown) = self.change().restore(&organization, default_regions, kept.accounts, keep_region, now);
+        self.record(&mut store, &change);
+        self.publish(&mut self.change(), shown);
+        Some(Restored { organization, program: kept.program })
+    }
+
+    /// Looks after the database: opens it if that failed before, writes what was missed, and deletes history that is too old.
+    pub fn keep_store(&self, now: Timestamp) {
+        let mut guard = self.writing();
+        let Some(store) = guard.as_mut() else { return };
+        if !store.is_open() {
+            let layout = Arc::clone(&self.state().layout);
+            if let Some(kept) = store.open(true, |id| layout.check(id)) {
+                let (change, shown) = self.change().merge(kept.accounts, now);
+                self.record(&mut guard, &change);
+                self.publish(&mut self.change(), shown);
+            }
+        }
+        let Some(store) = guard.as_mut().filter(|store| store.is_open()) else { return };
+        if store.is_behind() {
+            let (organization, default_regions, images) = {
+                let state = self.state();
+                let ids = store.behind().unwrap_or_else(|| state.accounts.keys().copied().collect());
+                let accounts = ids.iter().filter_map(|id| state.accounts.get(id));
+                (state.organization.clone(), state.default_regions.clone(), accounts.map(|account| account.image(&state.layout)).collect())
+            };
+            store.catch_up((&organization, &default_regions), images);
+        }
+        store.forget(now);
+    }
+
+    /// Goes over to another configuration, with the accounts that it selects. What is known stays known, as far as it is still asked, and
+    /// exceptions are put on top as they are now. All of it shows at once.
+    pub fn reconfigure(
+        &self,
+        config: BoardConfig,
+        keep_history: std::time::Duration,
+        program: String,
+        organization: &Organization,
+        keep_region: impl Fn(&Region) -> bool,
+        now: Timestamp,
+    ) {
+        let mut guard = self.writing();
+        let texts = |account| guard.as_ref().map(|store| store.texts(account)).unwrap_or_default();
+        let (mut change, shown) = self.change().reconfigure(config, organization, keep_region, texts, now);
+        let default_regions = self.state().default_regions.clone();
+        change.listing = Some((organization, &default_regions));
+        let checks: Vec<CheckId> = self.state().layout.checks.iter().map(|check| check.id).collect();
+        if let Some(store) = guard.as_mut() {
+            store.keep_checks(&checks);
+            store.set(keep_history, program);
+        }
+        self.record(&mut guard, &change);
+        self.publish(&mut self.change(), shown);
     }
 
     /// The posture as Prometheus text, to be sent piece after piece. It costs the same whatever the accounts' number of verdicts, and
     /// waits for no sweep.
     pub fn render(&self) -> Vec<Bytes> {
-        let (chunks, account_info, summary) = {
-            let published = self.published.read().unwrap_or_else(PoisonError::into_inner);
-            let chunks: Vec<Arc<Chunks>> = published.chunks.values().cloned().collect();
-            (chunks, published.account_info.clone(), published.summary.clone())
-        };
-        let mut pieces = Vec::new();
-        for (family, header) in self.headers.iter().enumerate() {
-            let mut texts = chunks.iter().map(|chunks| &chunks.text[family]).filter(|text| !text.is_empty()).peekable();
-            if texts.peek().is_some() {
-                pieces.push(header.clone());
-                pieces.extend(texts.cloned());
-            }
-        }
-        pieces.extend([account_info, self.check_info.clone(), summary].into_iter().filter(|text| !text.is_empty()));
-        pieces
+        self.texts().iter().map(|text| text.plain().clone()).collect()
+    }
+
+    /// The same, compressed as well.
+    pub fn texts(&self) -> Vec<Text> {
+        let snapshot = self.published.read().unwrap_or_else(PoisonError::into_inner).snapshot();
+        snapshot.texts()
     }
 
     /// How much of what is expected could be decided.
@@ -178,8 +246,8 @@ impl Board {
 
     /// Number of targets of each check by what stands for them.
     pub fn counts(&self) -> Vec<(CheckId, Counts)> {
-        let checks = self.layout.checks.iter().map(|check| check.id);
-        checks.zip(self.state().totals.checks.iter().copied()).collect()
+        let state = self.state();
+        state.layout.checks.iter().map(|check| check.id).zip(state.totals.checks.iter().copied()).collect()
     }
 
     /// How many targets have a failing resource that each waiver covers, by its position.
@@ -187,86 +255,170 @@ impl Board {
         self.state().totals.waivers.clone()
     }
 
+    /// What people say beside what was seen.
+    pub fn exceptions(&self) -> Arc<Exceptions> {
+        Arc::clone(&self.state().layout.exceptions)
+    }
+
+    /// The accounts as the last listing showed them.
+    pub fn organization(&self) -> Organization {
+        self.state().organization.clone()
+    }
+
     /// The level of detail in force.
     pub fn level(&self) -> Level {
         self.state().level
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn writing(&self) -> MutexGuard<'_, Option<Store>> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes a change down and says it, before it is shown.
+    fn record(&self, store: &mut Option<Store>, change: &Change<'_>) {
+        let layout = Arc::clone(&self.state().layout);
+        if let Some(store) = store {
+            store.record(change, &layout.exceptions.waivers);
+        }
+        say(&change.transitions);
     }
 
     /// Decides the level of detail, renders the accounts that changed, or all when the level did, and swaps in the result.
-    fn publish(&self, state: &mut State, mut change: Change) {
-        let level = level::choose(self.detail, state.level, self.sizes(state), self.max_series);
+    fn publish(&self, state: &mut State, mut shown: Shown) {
+        let level = level::choose(state.view.detail, state.level, state.sizes(), state.view.max_series);
         if level != state.level {
             state.level = level;
-            change.accounts = state.accounts.keys().copied().collect();
+            shown.accounts = state.accounts.keys().copied().collect();
         }
-        let accounts = change.accounts.iter().filter_map(|&id| Some((id, state.accounts.get(&id)?)));
-        let rendered: Vec<(AccountId, Arc<Chunks>)> =
-            accounts.map(|(id, account)| (id, Arc::new(Chunks::render(id, account, &self.layout, level)))).collect();
-        {
-            // Chunks are replaced by writers alone, and this is the only one: what is read here is what is swapped out below.
+        // Chunks are replaced by writers alone, and this is the only one: what is read here is what is swapped out below.
+        let replaced: BTreeMap<AccountId, Arc<Chunks>> = {
             let published = self.published.read().unwrap_or_else(PoisonError::into_inner);
-            for old in change.accounts.iter().chain(&change.gone).filter_map(|id| published.chunks.get(id)) {
-                state.series.iter_mut().zip(old.series).for_each(|(total, part)| *total -= part);
-            }
+            let replaced = shown.accounts.iter().chain(&shown.gone).filter_map(|id| Some((*id, published.chunks.get(id)?.clone())));
+            replaced.collect()
+        };
+        for old in replaced.values() {
+            state.series.iter_mut().zip(old.series).for_each(|(total, part)| *total -= part);
         }
+        let accounts: BTreeSet<AccountId> = shown.accounts.iter().copied().collect();
+        let accounts = accounts.into_iter().filter_map(|id| Some((id, state.accounts.get(&id)?)));
+        let rendered: Vec<(AccountId, Arc<Chunks>)> = accounts
+            .map(|(id, account)| (id, Arc::new(Chunks::render(id, account, &state.layout, level, replaced.get(&id).map(AsRef::as_ref)))))
+            .collect();
         for (_, new) in &rendered {
             state.series.iter_mut().zip(new.series).for_each(|(total, part)| *total += part);
         }
-        let (totals, states, per_account) = (&state.totals, &state.account_states, state.series);
-        let summary = Summary { layout: &self.layout, totals, level, states, per_account }.render();
+        let summary =
+            Summary { layout: &state.layout, totals: &state.totals, level, states: &state.account_states(), per_account: state.series }
+                .render();
 
         // Kept until the lock is let go: freeing takes longer than swapping.
-        let mut old = Vec::with_capacity(rendered.len() + change.gone.len());
+        let mut old = Vec::with_capacity(rendered.len() + shown.gone.len());
         let mut published = self.published.write().unwrap_or_else(PoisonError::into_inner);
         published.summary = summary;
-        if let Some(account_info) = change.account_info {
+        if let Some(account_info) = shown.account_info {
             published.account_info = account_info;
         }
-        old.extend(change.gone.iter().map(|id| published.chunks.remove(id)));
+        if let Some(check_info) = shown.check_info {
+            published.check_info = check_info;
+        }
+        old.extend(shown.gone.iter().map(|id| published.chunks.remove(id)));
         old.extend(rendered.into_iter().map(|(id, chunks)| published.chunks.insert(id, chunks)));
         drop(published);
     }
+}
 
-    fn sizes(&self, state: &State) -> Sizes {
-        let accounts = state.accounts.len() as u64;
-        let fixed: u64 = summary::fixed_series(&self.layout, accounts).map(|(_, series)| series).sum();
-        // Every account has a series that says whether it can be reached.
-        let common = fixed + accounts;
-        Sizes { region: common + state.totals.region_series, account: common + state.totals.account_series }
+/// What a database held beside the verdicts.
+#[derive(Clone, Debug)]
+pub struct Restored {
+    /// The selected part of the last listing.
+    pub organization: Organization,
+    /// What the sweeps asked; see [`Store::new`].
+    pub program: Option<String>,
+}
+
+impl View {
+    pub fn of(config: BoardConfig) -> Self {
+        Self { detail: config.detail, max_series: config.max_series as u64, account_labels: config.account_labels }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::{sync::mpsc, time::Duration};
+impl State {
+    /// Takes a listing.
+    pub fn relist(&mut self, organization: &Organization, default_regions: &[Region], now: Timestamp) -> (Change<'static>, Shown) {
+        self.default_regions = default_regions.to_vec();
+        self.region_names.extend(default_regions.iter().cloned());
+        let default_regions: BTreeSet<Region> =
+            self.region_names.iter().filter(|region| default_regions.contains(region)).cloned().collect();
 
-    use super::*;
-    use crate::PassValidity;
+        let mut known = std::mem::take(&mut self.accounts);
+        let mut change = Change::default();
+        let mut shown = Shown::default();
+        for listed in &organization.accounts {
+            let mut account = known.remove(&listed.id).unwrap_or_else(|| AccountBoard::new(listed.id));
+            account.applying = self.layout.exceptions.applying(listed);
+            let management = organization.management_account_id == Some(listed.id);
+            let Relisted { demoted, left } = account.relist(management, &default_regions, &self.layout, now.as_second());
+            if demoted {
+                shown.accounts.push(listed.id);
+                change.accounts.push(account.image(&self.layout));
+            }
+            change.transitions.extend(left);
+            self.accounts.insert(listed.id, account);
+        }
+        for gone in known.values() {
+            change.transitions.extend(gone.leave(
+                &self.layout,
+                |_| true,
+                now.as_second(),
+                "the account left the organization or its selection",
+            ));
+        }
+        self.totals = Tally::of_all(self.accounts.values(), &self.layout);
+        self.organization = organization.clone();
+        change.gone = known.into_keys().collect();
+        shown.gone.clone_from(&change.gone);
+        shown.account_info = Some(summary::account_info(&organization.accounts, &self.view.account_labels));
+        (change, shown)
+    }
 
-    #[test]
-    fn a_scrape_waits_for_no_commit() {
-        let day = Duration::from_hours(24);
-        let board = Arc::new(Board::new(BoardConfig {
-            checks: Vec::new(),
-            pass_valid: PassValidity { frequent: day, standard: day, daily: day },
-            detail: Detail::Auto,
-            max_series: 1000,
-            account_labels: Vec::new(),
-            exceptions: Arc::default(),
-        }));
-        let (rendered, done) = mpsc::channel();
-        let writing = board.state();
-        let scraper = std::thread::spawn({
-            let board = Arc::clone(&board);
-            move || rendered.send(board.render().len())
-        });
-        let pieces = done.recv_timeout(Duration::from_secs(10));
-        drop(writing);
-        scraper.join().unwrap().unwrap();
-        assert_eq!(pieces, Ok(1));
+    fn account_states(&self) -> BTreeMap<AccountState, u64> {
+        let mut states = BTreeMap::new();
+        for account in &self.organization.accounts {
+            *states.entry(account.state).or_default() += 1;
+        }
+        states
+    }
+
+    fn sizes(&self) -> Sizes {
+        let accounts = self.accounts.len() as u64;
+        let fixed: u64 = summary::fixed_series(&self.layout, accounts).map(|(_, series)| series).sum();
+        // Every account has a series that says whether it can be reached.
+        let common = fixed + accounts;
+        Sizes { region: common + self.totals.region_series, account: common + self.totals.account_series }
+    }
+}
+
+/// Says what became of what stood. What is found when a target is looked at for the first time is no news of that kind.
+fn say(transitions: &[Transition]) {
+    for transition in transitions.iter().filter(|transition| !transition.first) {
+        let Transition { account, place, check, from, reason, .. } = transition;
+        tracing::info!(
+            event = "transition",
+            %account,
+            region = place.as_str(),
+            check = check.as_str(),
+            from = from.as_str(),
+            to = transition.to_word(),
+            detail = reason,
+            "a verdict changed"
+        );
     }
 }

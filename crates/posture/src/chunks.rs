@@ -2,10 +2,9 @@
 
 use std::fmt::Display;
 
-use bytes::Bytes;
 use orgsweep_model::AccountId;
 
-use crate::{account::AccountBoard, config::Level, family::Family, layout::Layout, shown, text};
+use crate::{account::AccountBoard, compressed::Text, config::Level, family::Family, layout::Layout, shown, text};
 
 const FAMILIES: usize = Family::PER_ACCOUNT.len();
 
@@ -13,7 +12,7 @@ const FAMILIES: usize = Family::PER_ACCOUNT.len();
 #[derive(Debug)]
 pub(crate) struct Chunks {
     /// By [`Family::PER_ACCOUNT`], without headers.
-    pub text: [Bytes; FAMILIES],
+    pub text: [Text; FAMILIES],
     /// How many series each has.
     pub series: [u64; FAMILIES],
 }
@@ -32,8 +31,8 @@ impl Writer {
 }
 
 impl Chunks {
-    /// What a level shows of an account.
-    pub fn render(id: AccountId, account: &AccountBoard, layout: &Layout, level: Level) -> Self {
+    /// What a level shows of an account. What is the same as in the `old` chunks is shared with them.
+    pub fn render(id: AccountId, account: &AccountBoard, layout: &Layout, level: Level, old: Option<&Self>) -> Self {
         let mut out = Writer::default();
         let id = id.to_string();
         let id = ("account_id", id.as_str());
@@ -64,7 +63,11 @@ impl Chunks {
         if let Some(reachable) = account.reachable {
             out.sample(Family::AccountReachable, &[id], u8::from(reachable));
         }
-        // Copied, because what a string reserved beyond its text would stay reserved as long as the chunk lives.
-        Self { text: out.text.map(|text| Bytes::copy_from_slice(text.as_bytes())), series: out.series }
+        let mut family = 0..FAMILIES;
+        let text = out.text.map(|text| {
+            let old = family.next().and_then(|family| old.map(|old| &old.text[family]));
+            old.filter(|old| old.plain() == text.as_bytes()).cloned().unwrap_or_else(|| Text::new(&text))
+        });
+        Self { text, series: out.series }
     }
 }

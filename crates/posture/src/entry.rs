@@ -7,7 +7,7 @@ pub(crate) const NEVER: i64 = i64::MIN;
 
 /// What stands of a target, whatever the newest evaluation saw.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub enum Standing {
     /// Never decided, or decided too long ago to count.
     #[default]
     Undecided,
@@ -19,15 +19,32 @@ pub(crate) enum Standing {
     NotApplicable,
 }
 
+impl Standing {
+    /// The word in the API, the log and the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Undecided => "unknown",
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::NotApplicable => "not_applicable",
+        }
+    }
+
+    /// What a word means.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Undecided, Self::Pass, Self::Fail, Self::NotApplicable].into_iter().find(|standing| standing.as_str() == word)
+    }
+}
+
 /// What the board knows of one target. There are millions: keep it small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     /// When what stands began.
     pub since: i64,
     /// As of when the last decided verdict is, even if it does not count any more.
-    confirmed_at: i64,
+    pub confirmed_at: i64,
     /// As of when the newest evaluation is.
-    evaluated_at: i64,
+    pub evaluated_at: i64,
     /// How many resources fail; 0 unless a failure stands.
     pub findings: u32,
     /// What stands.

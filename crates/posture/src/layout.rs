@@ -77,6 +77,11 @@ impl Layout {
         if fits { Ok(slot) } else { Err(NoSlot::Misplaced) }
     }
 
+    /// The enabled check of this id.
+    pub fn check(&self, id: &str) -> Option<CheckId> {
+        self.checks.iter().map(|check| check.id).find(|check| check.as_str() == id)
+    }
+
     /// How many rhythms these checks have.
     pub fn cadences(&self, checks: &[usize]) -> u64 {
         Cadence::ALL.iter().map(|&cadence| u64::from(checks.iter().any(|&check| self.checks[check].cadence == cadence))).sum()

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use orgsweep_model::{BlindReason, Cadence, Measure};
 
 use crate::{
-    account::{AccountBoard, PlaceBoard},
+    account::AccountBoard,
     config::{CheckEntry, Level},
     entry::{Entry, Standing},
     layout::Layout,
+    place::PlaceBoard,
 };
 
 /// What is shown of a check in one place, or in several rolled up as their worst.

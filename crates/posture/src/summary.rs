@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use jiff::Timestamp;
 use orgsweep_model::{Account, AccountState};
 
 use crate::{
+    compressed::Text,
     config::{CheckEntry, Level},
     family::Family,
     layout::Layout,
@@ -50,7 +50,7 @@ impl Summary<'_> {
     }
 
     /// All families that no account has a chunk of, but `orgsweep_account_info` and `orgsweep_check_info`.
-    pub fn render(&self) -> Bytes {
+    pub fn render(&self) -> Text {
         let mut out = if self.layout.checks.is_empty() { String::new() } else { Family::Verdicts.header() };
         for (check, counts) in self.layout.checks.iter().zip(&self.totals.checks) {
             let &Counts { pass, fail, waived, not_applicable, unknown } = counts;
@@ -80,7 +80,7 @@ impl Summary<'_> {
         }
         out.push_str(&Family::MetricsDetail.header());
         sample(&mut out, Family::MetricsDetail, &[("detail", self.level.as_str())], 1);
-        out.into()
+        Text::new(&out)
     }
 }
 
@@ -125,7 +125,7 @@ fn waiver_expiry(layout: &Layout) -> String {
 }
 
 /// The family `orgsweep_check_info`; empty without checks.
-pub(crate) fn check_info(checks: &[CheckEntry]) -> Bytes {
+pub(crate) fn check_info(checks: &[CheckEntry]) -> Text {
     let mut out = if checks.is_empty() { String::new() } else { Family::CheckInfo.header() };
     for check in checks {
         let labels = [
@@ -137,11 +137,11 @@ pub(crate) fn check_info(checks: &[CheckEntry]) -> Bytes {
         ];
         sample(&mut out, Family::CheckInfo, &labels, 1);
     }
-    out.into()
+    Text::new(&out)
 }
 
 /// The family `orgsweep_account_info`; empty without accounts. `tag_keys` become labels.
-pub(crate) fn account_info(accounts: &[Account], tag_keys: &[String]) -> Bytes {
+pub(crate) fn account_info(accounts: &[Account], tag_keys: &[String]) -> Text {
     // Keys that differ only in what a label name cannot hold share a label: a label that occurs twice would spoil the whole scrape.
     let mut tags = BTreeMap::<String, Vec<&String>>::new();
     for key in tag_keys {
@@ -162,5 +162,5 @@ pub(crate) fn account_info(accounts: &[Account], tag_keys: &[String]) -> Bytes {
         }));
         sample(&mut out, Family::AccountInfo, &labels, 1);
     }
-    out.into()
+    Text::new(&out)
 }

@@ -3,10 +3,11 @@
 use orgsweep_model::BlindReason;
 
 use crate::{
-    account::{AccountBoard, PlaceBoard},
+    account::AccountBoard,
     config::Level,
     entry::{Entry, Standing},
     layout::Layout,
+    place::PlaceBoard,
     shown,
 };
 

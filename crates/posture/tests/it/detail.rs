@@ -105,7 +105,7 @@ fn auto_becomes_coarser_before_the_maximum_is_passed_and_finer_when_there_is_roo
     assert!(shown(&board) <= 110);
     assert_eq!(series(&board, "metrics_detail"), [r#"{detail="account"} 1"#]);
 
-    board.set_organization(&organization(&[2]), &[]);
+    board.set_organization(&organization(&[2]), &[], time(0));
     assert_eq!(board.level(), Level::Region);
     assert_eq!(series(&board, "check_compliant").len(), 17);
 }
@@ -113,6 +113,6 @@ fn auto_becomes_coarser_before_the_maximum_is_passed_and_finer_when_there_is_roo
 #[test]
 fn auto_foresees_what_an_unswept_organization_will_show() {
     let board = Board::new(orgsweep_posture::BoardConfig { detail: Detail::Auto, max_series: 100, ..config() });
-    board.set_organization(&organization(&[1, 2, 3, 4, 5, 6, 7, 8, 9]), &regions(&[EAST, WEST]));
+    board.set_organization(&organization(&[1, 2, 3, 4, 5, 6, 7, 8, 9]), &regions(&[EAST, WEST]), time(0));
     assert_eq!(board.level(), Level::Organization);
 }

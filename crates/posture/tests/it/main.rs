@@ -6,5 +6,6 @@ mod forecast;
 mod organization;
 mod properties;
 mod standing;
+mod store;
 mod support;
 mod text;

@@ -9,7 +9,7 @@ use crate::support::*;
 fn coverage_counts_what_is_expected_before_anything_is_swept() {
     let board = Board::new(config());
     assert_eq!(series(&board, "coverage_ratio"), [""; 0], "nothing is expected yet");
-    board.set_organization(&organization(&[1, 2]), &regions(&[EAST, WEST]));
+    board.set_organization(&organization(&[1, 2]), &regions(&[EAST, WEST]), time(0));
     assert_eq!(board.coverage(), Coverage { decided: 0, expected: 10 });
     assert_eq!(series(&board, "coverage_ratio"), ["0"]);
     assert_eq!(verdicts(&board, REGION_CHECK), [0, 0, 0, 0, 4]);
@@ -33,7 +33,7 @@ fn an_accounts_own_regions_replace_the_assumed_ones() {
     let board = board();
     Sweep::of(1, 1000).regions(&[EAST, WEST]).commit(&board);
     assert_eq!(board.coverage().expected, 8);
-    board.set_organization(&organization(&[1, 2]), &[]);
+    board.set_organization(&organization(&[1, 2]), &[], time(0));
     assert_eq!(board.coverage().expected, 6, "only of account 2 were they assumed");
 }
 
@@ -56,12 +56,12 @@ fn an_account_leaves_with_the_listing_and_returns_empty() {
     for id in [1, 2] {
         Sweep::of(id, 1000).global(ACCOUNT_CHECK, fail(1)).commit(&board);
     }
-    board.set_organization(&organization(&[2]), &regions(&[EAST]));
+    board.set_organization(&organization(&[2]), &regions(&[EAST]), time(0));
     assert_eq!(series(&board, "check_compliant"), [r#"{account_id="2",aws_region="global",check="root-mfa"} 0"#]);
     assert_eq!(verdicts(&board, ACCOUNT_CHECK), [0, 1, 0, 0, 0]);
-    board.set_organization(&organization(&[1, 2]), &regions(&[EAST]));
+    board.set_organization(&organization(&[1, 2]), &regions(&[EAST]), time(0));
     assert_eq!(verdicts(&board, ACCOUNT_CHECK), [0, 1, 0, 0, 1]);
-    board.set_organization(&Organization::default(), &[]);
+    board.set_organization(&Organization::default(), &[], time(0));
     assert!(series(&board, "check_compliant").is_empty());
     assert!(series(&board, "coverage_ratio").is_empty());
 }
@@ -81,13 +81,13 @@ fn the_organizations_checks_are_expected_once() {
     // Another management account: what the former one said is gone.
     let mut other = organization(&[1, 2]);
     other.management_account_id = Some(account_id(2));
-    board.set_organization(&other, &regions(&[EAST]));
+    board.set_organization(&other, &regions(&[EAST]), time(0));
     assert_eq!(verdicts(&board, ORG_CHECK), [0, 0, 0, 0, 1]);
     assert!(series(&board, "check_compliant").is_empty());
 
     // None: nobody answers, and it shows.
     other.management_account_id = None;
-    board.set_organization(&other, &regions(&[EAST]));
+    board.set_organization(&other, &regions(&[EAST]), time(0));
     assert_eq!(verdicts(&board, ORG_CHECK), [0, 0, 0, 0, 1]);
     assert_eq!(board.coverage().expected, 7);
 }
@@ -111,7 +111,7 @@ fn accounts_are_described_and_counted_by_state() {
     listing.accounts[0].tags = [("cost_center".into(), "42".into()), ("unasked".into(), "x".into())].into();
     listing.accounts[1].name = "a\\b \"c\"\nd".into();
     listing.accounts[1].state = AccountState::Suspended;
-    board.set_organization(&listing, &[]);
+    board.set_organization(&listing, &[], time(0));
     assert_eq!(
         series(&board, "account_info"),
         [

@@ -6,7 +6,11 @@ use orgsweep_model::{BlindReason, Cadence, Place, Scope, Verdict};
 use orgsweep_posture::{Board, BoardConfig, Detail};
 use proptest::{prelude::*, sample::subsequence};
 
-use crate::{support::*, text::well_formed};
+use crate::{
+    store::{Folder, restored},
+    support::*,
+    text::well_formed,
+};
 
 const REGIONS: [&str; 3] = [EAST, WEST, "eu-west-1"];
 
@@ -55,7 +59,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn take(board: &Board, step: &Step) {
     match step {
-        Step::List { accounts, regions: names } => board.set_organization(&organization(accounts), &regions(names)),
+        Step::List { accounts, regions: names } => board.set_organization(&organization(accounts), &regions(names), time(0)),
         Step::Commit { account, at, regions, verdicts } => {
             let sweep = match regions {
                 Some(regions) => Sweep::of(*account, *at).regions(regions),
@@ -104,9 +108,23 @@ proptest! {
                 let shown = |value| compliant(&board, value).iter().filter(|line| line.contains(check.as_str())).count() as u64;
                 prop_assert_eq!((counts.pass, counts.fail), (shown(1), shown(0)), "{}", check);
             }
-            board.set_organization(&listed, &defaults);
+            board.set_organization(&listed, &defaults, time(0));
             prop_assert_eq!(text_now, text(&board));
         }
+    }
+
+    /// Whatever came before, a restart shows the same.
+    #[test]
+    fn a_restart_changes_nothing(steps in prop::collection::vec(step(), 1..20)) {
+        let folder = Folder::new();
+        let board = restored(&folder.file(), full_config(Detail::Region), 0);
+        board.set_organization(&organization(&[1, 2]), &regions(&[EAST]), time(0));
+        for step in &steps {
+            take(&board, step);
+        }
+        let shown = text(&board);
+        drop(board);
+        prop_assert_eq!(text(&restored(&folder.file(), full_config(Detail::Region), 0)), shown);
     }
 
     /// However detail is cut, the text is well formed, and `auto` keeps its promise where the coarsest level can.

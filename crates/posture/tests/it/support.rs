@@ -58,7 +58,7 @@ pub fn board() -> Board {
 
 pub fn board_with(config: BoardConfig) -> Board {
     let board = Board::new(config);
-    board.set_organization(&organization(&[1, 2]), &regions(&[EAST]));
+    board.set_organization(&organization(&[1, 2]), &regions(&[EAST]), time(0));
     board
 }
 

@@ -37,7 +37,7 @@ fn full_board() -> Board {
     listing.accounts[0].name = AWKWARD.into();
     listing.accounts[0].tags = [("owner/team".into(), AWKWARD.into())].into();
     listing.accounts[1].state = AccountState::Suspended;
-    board.set_organization(&listing, &regions(&[EAST]));
+    board.set_organization(&listing, &regions(&[EAST]), time(0));
     Sweep::of(1, 1_700_000_000)
         .regions(&[EAST])
         .global(ACCOUNT_CHECK, pass())
@@ -187,7 +187,7 @@ fn every_family_is_in_one_piece_and_counts_its_series() {
 #[test]
 fn an_empty_board_has_no_empty_families() {
     let board = Board::new(orgsweep_posture::BoardConfig { checks: Vec::new(), ..config() });
-    board.set_organization(&organization(&[]), &[]);
+    board.set_organization(&organization(&[]), &[], time(0));
     let families: Vec<_> = well_formed(&text(&board)).into_keys().collect();
     assert_eq!(families, ["orgsweep_accounts", "orgsweep_metrics_detail", "orgsweep_metrics_series"]);
 }

@@ -1,0 +1,249 @@
+//! Taking up again what was known before: after a restart from the database, after a change of the configuration from the old board.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use jiff::Timestamp;
+use orgsweep_model::{AccountId, Blind, BlindReason, Cadence, CheckId, Finding, Measure, Organization, Place, Region, Verdict};
+
+use crate::{
+    account::{AccountBoard, became, shared},
+    board::{Shown, State, View},
+    change::{AccountChange, Change, Transition, VerdictChange},
+    config::BoardConfig,
+    entry::{Entry, NEVER, Standing},
+    layout::Layout,
+    place::told,
+    summary,
+    tally::Tally,
+};
+
+/// What was known of one target.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    pub place: Place,
+    pub check: CheckId,
+    pub entry: Entry,
+    /// What was seen when it was decided, as far as it is still known and exceptions can be about it.
+    pub seen: Option<Verdict>,
+}
+
+/// What was known of one account.
+#[derive(Clone, Debug)]
+pub(crate) struct KnownAccount {
+    pub account: AccountId,
+    pub reached: Option<(bool, i64)>,
+    pub regions: Option<(i64, Vec<Region>)>,
+    /// Regions were left out of it that it had.
+    pub narrowed: bool,
+    pub verdicts: Vec<Known>,
+    pub evaluated: Vec<(Place, Cadence, i64)>,
+    pub measures: Vec<(Place, Measure, i64, f64)>,
+}
+
+/// What was said with a verdict.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Texts {
+    pub findings: Vec<Finding>,
+    pub blind: Option<Blind>,
+}
+
+impl Known {
+    /// What was seen, for exceptions to be put on top anew. Without its texts, a failure is one that no waiver of single resources covers.
+    pub fn seen(entry: Entry, attested: bool, texts: Option<Texts>) -> Option<Verdict> {
+        let Texts { findings, blind } = texts.unwrap_or_default();
+        let unknown = |reason| Verdict::Unknown(blind.clone().unwrap_or_else(|| Blind::new(reason, "")));
+        match (entry.standing, entry.blind) {
+            (Standing::Pass, _) if attested && !findings.is_empty() => Some(Verdict::Fail(findings)),
+            (Standing::Pass, _) if attested => Some(unknown(BlindReason::NeedsAttestation)),
+            (Standing::Fail, _) => Some(Verdict::Fail(findings)),
+            (Standing::Undecided, Some(reason)) => Some(unknown(reason)),
+            (Standing::Pass | Standing::NotApplicable | Standing::Undecided, _) => None,
+        }
+    }
+}
+
+impl AccountBoard {
+    /// Takes up what was known. What is not asked any more is left out, and exceptions are put on top as they are now. Gives what
+    /// that changed.
+    pub fn put_back(
+        &mut self,
+        known: &KnownAccount,
+        layout: &Layout,
+        names: &mut BTreeSet<Region>,
+        now: Timestamp,
+    ) -> (AccountChange<'static>, Vec<Transition>) {
+        if let Some((reachable, at)) = known.reached.filter(|(_, at)| *at >= self.reachable_at) {
+            self.reachable = Some(reachable);
+            self.reachable_at = at;
+        }
+        if let Some((at, regions)) = known.regions.as_ref().filter(|(at, _)| *at >= self.regions_at) {
+            self.regions.retain(|region, place| regions.contains(region) || !place.is_blank());
+            for region in regions {
+                self.regions.entry(shared(names, region)).or_default();
+            }
+            self.regions_at = *at;
+        }
+        let mut change = AccountChange::of(self.id);
+        change.regions = known.regions.clone().filter(|_| known.narrowed);
+        let mut transitions = Vec::new();
+        for Known { place, check, entry: was, seen } in &known.verdicts {
+            let Ok(slot) = layout.slot(place, self.management, *check) else { continue };
+            let checks = if *place == Place::Global { layout.global(true) } else { &layout.region };
+            let judged = seen.as_ref().map(|seen| layout.exceptions.judge(&self.applying, &layout.checks[checks[slot]], place, seen, now));
+            if let Some(region) = place.region().filter(|_| self.regions_at == NEVER) {
+                self.regions.entry(shared(names, region)).or_default();
+            }
+            let Some(board) = self.place_mut(place) else { continue };
+            board.put_back(checks.len(), slot, *was, judged.as_ref());
+            let is = board.entry(slot);
+            if is == *was {
+                continue;
+            }
+            if let (Some(seen), Some(judged)) = (seen, &judged) {
+                let reason = || judged.verdict.reason().into_owned();
+                transitions.extend(became(self.id, place, *check, *was, is, now.as_second(), reason));
+                change.verdicts.push(VerdictChange {
+                    place: place.clone(),
+                    check: *check,
+                    entry: is,
+                    told: told(seen, judged).into_owned(),
+                });
+            }
+        }
+        for (place, cadence, at) in &known.evaluated {
+            if let Some(board) = self.place_mut(place) {
+                board.evaluate(*cadence, *at);
+            }
+        }
+        for (place, measure, at, value) in &known.measures {
+            if let Some(board) = self.place_mut(place) {
+                board.measure(*measure, *value, *at);
+            }
+        }
+        self.look_ahead(layout);
+        (change, transitions)
+    }
+
+    /// What is known of it, to be put back into a board with another layout. `texts` tells what was said with a verdict.
+    pub fn known(
+        &self,
+        layout: &Layout,
+        keep: impl Fn(&Region) -> bool,
+        texts: impl Fn(&Place, CheckId, Entry) -> Option<Texts>,
+    ) -> KnownAccount {
+        let kept = |place: &Place| place.region().is_none_or(&keep);
+        let mut known = KnownAccount {
+            account: self.id,
+            reached: self.reachable.map(|reachable| (reachable, self.reachable_at)),
+            regions: (self.regions_at != NEVER)
+                .then(|| (self.regions_at, self.regions.keys().filter(|&region| keep(region)).cloned().collect())),
+            narrowed: !self.regions.keys().all(&keep),
+            verdicts: Vec::new(),
+            evaluated: Vec::new(),
+            measures: Vec::new(),
+        };
+        for (place, board, checks) in self.places(layout).filter(|(place, ..)| kept(place)) {
+            let entries = board.entries().zip(checks).filter(|((_, entry), _)| *entry != Entry::default());
+            known.verdicts.extend(entries.map(|((slot, entry), &check)| {
+                let check = layout.checks[check].id;
+                let judged = entry.standing == Standing::Fail || board.attested(slot);
+                let texts = judged.then(|| texts(&place, check, entry)).flatten();
+                Known { place: place.clone(), check, entry, seen: Known::seen(entry, board.attested(slot), texts) }
+            }));
+            let evaluated = Cadence::ALL.iter().filter_map(|&cadence| Some((place.clone(), cadence, board.evaluated(cadence)?)));
+            known.evaluated.extend(evaluated);
+            known.measures.extend(board.dated_measures().map(|(measure, at, value)| (place.clone(), measure, at, value)));
+        }
+        known
+    }
+}
+
+impl State {
+    /// Takes up what a database held, with the accounts of the listing in it.
+    pub fn restore(
+        &mut self,
+        organization: &Organization,
+        default_regions: Vec<Region>,
+        kept: Vec<KnownAccount>,
+        keep_region: impl Fn(&Region) -> bool,
+        now: Timestamp,
+    ) -> (Change<'static>, Shown) {
+        let (mut change, mut shown) = self.relist(organization, &default_regions, now);
+        for mut known in kept {
+            if let Some((_, regions)) = &mut known.regions {
+                let all = regions.len();
+                regions.retain(&keep_region);
+                known.narrowed = regions.len() < all;
+            }
+            known.verdicts.retain(|verdict| verdict.place.region().is_none_or(&keep_region));
+            self.take_up(&known, now, &mut change, &mut shown);
+        }
+        self.totals = Tally::of_all(self.accounts.values(), &self.layout);
+        (change, shown)
+    }
+
+    /// Takes up what a database held that could not be opened at first. What was seen meanwhile is newer.
+    pub fn merge(&mut self, kept: Vec<KnownAccount>, now: Timestamp) -> (Change<'static>, Shown) {
+        let (mut change, mut shown) = (Change::default(), Shown::default());
+        for known in kept {
+            self.take_up(&known, now, &mut change, &mut shown);
+        }
+        self.totals = Tally::of_all(self.accounts.values(), &self.layout);
+        (change, shown)
+    }
+
+    /// Goes over to another configuration. `texts` tells what was said with the verdicts of an account.
+    pub fn reconfigure(
+        &mut self,
+        config: BoardConfig,
+        organization: &Organization,
+        keep_region: impl Fn(&Region) -> bool,
+        texts: impl Fn(AccountId) -> HashMap<(String, String), (i64, Texts)>,
+        now: Timestamp,
+    ) -> (Change<'static>, Shown) {
+        let layout = Arc::new(Layout::new(&config));
+        let old_layout = std::mem::replace(&mut self.layout, Arc::clone(&layout));
+        let old = std::mem::take(&mut self.accounts);
+        self.view = View::of(config);
+        let default_regions: Vec<Region> = self.default_regions.iter().filter(|&region| keep_region(region)).cloned().collect();
+        let (mut change, mut shown) = self.relist(organization, &default_regions, now);
+        for account in old.values() {
+            let selected = self.accounts.contains_key(&account.id);
+            let why = "the configuration does not ask for it any more";
+            let leaves = |transition: &Transition| {
+                let asked = layout.check(transition.check.as_str()).is_some() && transition.place.region().is_none_or(&keep_region);
+                !selected || !asked
+            };
+            change.transitions.extend(account.leave(&old_layout, leaves, now.as_second(), why));
+            if !selected {
+                change.gone.push(account.id);
+                shown.gone.push(account.id);
+                continue;
+            }
+            let said = texts(account.id);
+            let said = |place: &Place, check: CheckId, entry: Entry| {
+                let (at, texts) = said.get(&(place.as_str().to_owned(), check.as_str().to_owned()))?;
+                (*at == entry.confirmed_at).then(|| texts.clone())
+            };
+            let known = account.known(&old_layout, &keep_region, said);
+            self.take_up(&known, now, &mut change, &mut shown);
+        }
+        self.totals = Tally::of_all(self.accounts.values(), &self.layout);
+        shown.accounts = self.accounts.keys().copied().collect();
+        shown.check_info = Some(summary::check_info(&self.layout.checks));
+        (change, shown)
+    }
+
+    fn take_up(&mut self, known: &KnownAccount, now: Timestamp, change: &mut Change<'static>, shown: &mut Shown) {
+        let Some(account) = self.accounts.get_mut(&known.account) else { return };
+        let (of_account, transitions) = account.put_back(known, &self.layout, &mut self.region_names, now);
+        shown.accounts.push(known.account);
+        if !of_account.verdicts.is_empty() || of_account.regions.is_some() {
+            change.accounts.push(of_account);
+        }
+        change.transitions.extend(transitions);
+    }
+}

@@ -1,0 +1,350 @@
+//! Reading back: all of it after a restart, texts and history for those who ask.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use orgsweep_model::{
+    Account, AccountId, AccountState, Blind, BlindReason, Cadence, CheckId, Finding, Measure, Organization, OuPath, Place, Region,
+};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params, params_from_iter, types::Value};
+use serde::de::DeserializeOwned;
+
+use super::write::measure_word;
+use crate::{
+    entry::{Entry, NEVER, Standing},
+    put_back::{Known, KnownAccount, Texts},
+};
+
+/// How long a question waits for a lock that somebody else holds.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a database held.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Kept {
+    pub organization: Organization,
+    pub default_regions: Vec<Region>,
+    pub accounts: Vec<KnownAccount>,
+    /// What the sweeps' questions were; see [`crate::Store::set_program`].
+    pub program: Option<String>,
+}
+
+/// Reads everything back. `check` knows the checks by their ids; the rows of others are left out.
+pub(super) fn everything(connection: &Connection, check: impl Fn(&str) -> Option<CheckId>) -> rusqlite::Result<Kept> {
+    let mut accounts = BTreeMap::new();
+    let mut listed = Vec::new();
+    let mut statement = connection.prepare("SELECT * FROM account ORDER BY account_id")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let Some(account) = listed_account(row)? else { continue };
+        let reached = row.get::<_, Option<bool>>("reachable")?.zip(row.get::<_, Option<i64>>("reachable_at")?);
+        let regions = row.get::<_, Option<i64>>("regions_at")?.map(|at| (at, Vec::new()));
+        let (verdicts, evaluated, measures) = (Vec::new(), Vec::new(), Vec::new());
+        accounts.insert(account.id, KnownAccount { account: account.id, reached, regions, narrowed: false, verdicts, evaluated, measures });
+        listed.push(account);
+    }
+    each(connection, "SELECT account_id, region FROM region", |row| {
+        let (Some(account), Some(region)) = (accounts.get_mut(&id(row)?), word::<Region>(row, "region")?) else { return Ok(()) };
+        if let Some((_, regions)) = &mut account.regions {
+            regions.push(region);
+        }
+        Ok(())
+    })?;
+    let mut findings = findings(connection, "", [])?;
+    each(connection, "SELECT * FROM verdict", |row| {
+        let (Some(check), Some(place), Some(account)) =
+            (check(row.get_ref("check_id")?.as_str()?), place(row)?, accounts.get_mut(&id(row)?))
+        else {
+            return Ok(());
+        };
+        let attested: bool = row.get("attested")?;
+        let key = (account.account, place.as_str().to_owned(), check.as_str().to_owned());
+        let texts = Texts { findings: findings.remove(&key).unwrap_or_default(), blind: blind(row)? };
+        let Some(entry) = entry(row, attested)? else { return Ok(()) };
+        account.verdicts.push(Known { place, check, entry, seen: Known::seen(entry, attested, Some(texts)) });
+        Ok(())
+    })?;
+    each(connection, "SELECT * FROM evaluation", |row| {
+        let cadence =
+            Cadence::ALL.into_iter().find(|cadence| row.get_ref("cadence").is_ok_and(|word| word.as_str() == Ok(cadence.as_str())));
+        if let (Some(place), Some(cadence), Some(account)) = (place(row)?, cadence, accounts.get_mut(&id(row)?)) {
+            account.evaluated.push((place, cadence, row.get("at")?));
+        }
+        Ok(())
+    })?;
+    each(connection, "SELECT * FROM measure", |row| {
+        let measures = [Measure::CredentialReportGenerated, Measure::SecurityHubScore];
+        let measure =
+            measures.into_iter().find(|measure| row.get_ref("measure").is_ok_and(|word| word.as_str() == Ok(measure_word(*measure))));
+        if let (Some(place), Some(measure), Some(account)) = (place(row)?, measure, accounts.get_mut(&id(row)?)) {
+            account.measures.push((place, measure, row.get("at")?, row.get("value")?));
+        }
+        Ok(())
+    })?;
+    let organization = Organization {
+        id: meta(connection, "organization_id")?,
+        management_account_id: meta(connection, "management_account_id")?.and_then(|id| id.parse().ok()),
+        accounts: listed,
+    };
+    let default_regions = meta(connection, "default_regions")?.and_then(|names| serde_json::from_str(&names).ok()).unwrap_or_default();
+    Ok(Kept { organization, default_regions, accounts: accounts.into_values().collect(), program: meta(connection, "program")? })
+}
+
+/// A value that is about the database as a whole.
+pub(super) fn meta(connection: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
+    connection.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()
+}
+
+/// What was said with the verdicts of one account that exceptions can be about, by place and check, each with as of when it was decided.
+pub(super) fn account_texts(connection: &Connection, account: AccountId) -> rusqlite::Result<HashMap<(String, String), (i64, Texts)>> {
+    let account = account.to_string();
+    let mut findings = findings(connection, " WHERE account_id = ?1", [Value::from(account.clone())])?;
+    let mut texts = HashMap::new();
+    let mut statement = connection.prepare_cached("SELECT * FROM verdict WHERE account_id = ?1 AND (status = 'fail' OR attested = 1)")?;
+    let mut rows = statement.query([account])?;
+    while let Some(row) = rows.next()? {
+        let (region, check): (String, String) = (row.get("region")?, row.get("check_id")?);
+        let found = findings.remove(&(id(row)?, region.clone(), check.clone())).unwrap_or_default();
+        let at = row.get::<_, Option<i64>>("confirmed_at")?.unwrap_or(NEVER);
+        texts.insert((region, check), (at, Texts { findings: found, blind: blind(row)? }));
+    }
+    Ok(texts)
+}
+
+type Findings = HashMap<(AccountId, String, String), Vec<Finding>>;
+
+fn findings<const N: usize>(connection: &Connection, condition: &str, values: [Value; N]) -> rusqlite::Result<Findings> {
+    let mut findings = Findings::new();
+    let sql = format!("SELECT * FROM finding{condition} ORDER BY account_id, region, check_id, position");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    while let Some(row) = rows.next()? {
+        let key = (id(row)?, row.get("region")?, row.get("check_id")?);
+        findings.entry(key).or_default().push(Finding { resource: row.get("resource")?, arn: row.get("arn")?, reason: row.get("reason")? });
+    }
+    Ok(findings)
+}
+
+fn each(connection: &Connection, sql: &str, mut with: impl FnMut(&Row<'_>) -> rusqlite::Result<()>) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        with(row)?;
+    }
+    Ok(())
+}
+
+fn listed_account(row: &Row<'_>) -> rusqlite::Result<Option<Account>> {
+    let Some(id) = word::<AccountId>(row, "account_id")? else { return Ok(None) };
+    let state: String = row.get("state")?;
+    Ok(Some(Account {
+        id,
+        name: row.get("name")?,
+        ou_path: OuPath { ids: json(row, "ou_ids")?, names: json(row, "ou_names")? },
+        state: serde_json::from_value(state.into()).unwrap_or(AccountState::Other),
+        tags: json(row, "tags")?,
+    }))
+}
+
+fn json<T: DeserializeOwned + Default>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+    Ok(serde_json::from_str(row.get_ref(column)?.as_str()?).unwrap_or_default())
+}
+
+fn word<T: std::str::FromStr>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+    Ok(row.get_ref(column)?.as_str()?.parse().ok())
+}
+
+/// The account of a row. No account has the id that stands for one that cannot be read.
+fn id(row: &Row<'_>) -> rusqlite::Result<AccountId> {
+    word(row, "account_id")?.ok_or(rusqlite::Error::InvalidQuery)
+}
+
+fn place(row: &Row<'_>) -> rusqlite::Result<Option<Place>> {
+    match row.get_ref("region")?.as_str()? {
+        "global" => Ok(Some(Place::Global)),
+        region => Ok(region.parse().ok().map(Place::Region)),
+    }
+}
+
+fn reason(row: &Row<'_>) -> rusqlite::Result<Option<BlindReason>> {
+    let word = row.get_ref("blind_reason")?.as_str_or_null()?;
+    Ok(word.and_then(|word| BlindReason::ALL.into_iter().find(|reason| reason.as_str() == word)))
+}
+
+fn blind(row: &Row<'_>) -> rusqlite::Result<Option<Blind>> {
+    let Some(reason) = reason(row)? else { return Ok(None) };
+    let detail = row.get::<_, Option<String>>("blind_detail")?.unwrap_or_default();
+    Ok(Some(Blind { reason, action: row.get("missing_action")?, detail }))
+}
+
+fn entry(row: &Row<'_>, attested: bool) -> rusqlite::Result<Option<Entry>> {
+    let Some(standing) = Standing::of(row.get_ref("status")?.as_str()?) else { return Ok(None) };
+    let seconds = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.unwrap_or(NEVER));
+    Ok(Some(Entry {
+        since: seconds("since")?,
+        confirmed_at: seconds("confirmed_at")?,
+        evaluated_at: seconds("evaluated_at")?,
+        findings: row.get("failing")?,
+        standing,
+        // Of a person's word, it says what the word stands in for.
+        blind: if attested { None } else { reason(row)? },
+    }))
+}
+
+/// Reads texts and history, beside the one that writes.
+#[derive(Clone, Debug)]
+pub struct StoreReader {
+    pub(super) path: PathBuf,
+}
+
+/// What was said with a verdict, for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// As of when what stands was decided.
+    pub confirmed_at: Option<i64>,
+    /// As of when the newest evaluation is.
+    pub evaluated_at: Option<i64>,
+    /// Why it stands, in one sentence.
+    pub reason: Option<String>,
+    /// Why the newest evaluation was blind, for people.
+    pub blind_detail: Option<String>,
+    /// The action that was refused in it.
+    pub missing_action: Option<String>,
+    /// What fails.
+    pub findings: Vec<Finding>,
+}
+
+/// A line of history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastTransition {
+    /// Its number; a later one has a higher number.
+    pub id: i64,
+    /// As of when, in Unix seconds.
+    pub at: i64,
+    /// The account.
+    pub account: String,
+    /// The region, or `global`.
+    pub region: String,
+    /// The check.
+    pub check: String,
+    /// What stood before.
+    pub from: String,
+    /// What stood after.
+    pub to: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Which lines of history are wanted. Absent means all.
+#[derive(Clone, Debug, Default)]
+pub struct HistoryFilter {
+    /// Of this account.
+    pub account: Option<AccountId>,
+    /// Of this region, or `global`.
+    pub region: Option<String>,
+    /// Of these checks.
+    pub checks: Option<Vec<String>>,
+    /// That began at this word.
+    pub from: Option<String>,
+    /// That led to this word.
+    pub to: Option<String>,
+    /// Not before, in Unix seconds.
+    pub since: Option<i64>,
+    /// Before, in Unix seconds.
+    pub until: Option<i64>,
+    /// With a lower number.
+    pub before: Option<i64>,
+}
+
+impl StoreReader {
+    /// What was said with these verdicts, in their order.
+    pub fn said(&self, targets: &[(AccountId, Place, CheckId)]) -> rusqlite::Result<Vec<Said>> {
+        let connection = self.open()?;
+        let mut verdict = connection.prepare(
+            "SELECT confirmed_at, evaluated_at, reason, blind_detail, missing_action FROM verdict
+             WHERE account_id = ?1 AND region = ?2 AND check_id = ?3",
+        )?;
+        let mut finding = connection.prepare(
+            "SELECT resource, arn, reason FROM finding WHERE account_id = ?1 AND region = ?2 AND check_id = ?3 ORDER BY position",
+        )?;
+        let read = targets.iter().map(|(account, place, check)| {
+            let key = params![account.to_string(), place.as_str(), check.as_str()];
+            let said = verdict.query_row(key, |row| {
+                Ok(Said {
+                    confirmed_at: row.get(0)?,
+                    evaluated_at: row.get(1)?,
+                    reason: row.get(2)?,
+                    blind_detail: row.get(3)?,
+                    missing_action: row.get(4)?,
+                    findings: Vec::new(),
+                })
+            });
+            let Some(said) = said.optional()? else { return Ok(Said::default()) };
+            let key = params![account.to_string(), place.as_str(), check.as_str()];
+            let findings = finding.query_map(key, |row| Ok(Finding { resource: row.get(0)?, arn: row.get(1)?, reason: row.get(2)? }))?;
+            Ok(Said { findings: findings.collect::<Result<_, _>>()?, ..said })
+        });
+        read.collect()
+    }
+
+    /// History, the newest first, at most so many lines.
+    pub fn history(&self, filter: &HistoryFilter, limit: usize) -> rusqlite::Result<Vec<PastTransition>> {
+        let mut conditions = Vec::new();
+        let mut values: Vec<Value> = Vec::new();
+        let mut with = |condition: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                conditions.push(condition.to_owned());
+                values.push(value);
+            }
+        };
+        with("account_id = ?", filter.account.map(|account| account.to_string().into()));
+        with("region = ?", filter.region.clone().map(Value::from));
+        let checks = filter.checks.as_ref().map(|checks| serde_json::to_string(checks).unwrap_or_default());
+        with("check_id IN (SELECT value FROM json_each(?))", checks.map(Value::from));
+        with("from_status = ?", filter.from.clone().map(Value::from));
+        with("to_status = ?", filter.to.clone().map(Value::from));
+        with("at >= ?", filter.since.map(Value::from));
+        with("at < ?", filter.until.map(Value::from));
+        with("id < ?", filter.before.map(Value::from));
+        values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+        let conditions = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
+        let connection = self.open()?;
+        let mut statement = connection.prepare(&format!("SELECT * FROM transition {conditions} ORDER BY id DESC LIMIT ?"))?;
+        let rows = statement.query_map(params_from_iter(values), |row| {
+            Ok(PastTransition {
+                id: row.get("id")?,
+                at: row.get("at")?,
+                account: row.get("account_id")?,
+                region: row.get("region")?,
+                check: row.get("check_id")?,
+                from: row.get("from_status")?,
+                to: row.get("to_status")?,
+                reason: row.get("reason")?,
+            })
+        })?;
+        rows.collect()
+    }
+
+    /// When each waiver's reason was last used, in Unix seconds, and on how many targets ever.
+    pub fn waiver_uses(&self) -> rusqlite::Result<HashMap<String, (i64, u32)>> {
+        let connection = self.open()?;
+        let mut statement = connection.prepare("SELECT reason, max(last_used), count(*) FROM waiver_use GROUP BY reason")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get::<_, u32>(2)?))))?;
+        rows.collect()
+    }
+
+    fn open(&self) -> rusqlite::Result<Connection> {
+        // Cheap, and never a file that was moved aside meanwhile.
+        let connection = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(PATIENCE)?;
+        Ok(connection)
+    }
+}
+
+/// The beginning of history that is kept.
+pub(super) fn kept_since(now: Timestamp, keep: Duration) -> Option<Timestamp> {
+    now.checked_sub(keep).ok()
+}
