@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use orgsweep_model::{AccountId, AccountReport, AccountState, CheckId, Organization, Region};
+use orgsweep_model::{AccountId, AccountReport, AccountState, Cadence, CheckId, Organization, Region};
 
 use crate::{
     account::{AccountBoard, Relisted},
@@ -15,6 +15,7 @@ use crate::{
     chunks::Chunks,
     compressed::Text,
     config::{BoardConfig, Detail, Level},
+    entry::NEVER,
     exceptions::Exceptions,
     family::Family,
     layout::Layout,
@@ -258,6 +259,30 @@ impl Board {
     /// What people say beside what was seen.
     pub fn exceptions(&self) -> Arc<Exceptions> {
         Arc::clone(&self.state().layout.exceptions)
+    }
+
+    /// The regions that every account has, as far as they are selected.
+    pub fn default_regions(&self) -> Vec<Region> {
+        self.state().default_regions.clone()
+    }
+
+    /// The regions that an account has, if a sweep has reported them.
+    pub fn regions(&self, account: AccountId) -> Option<Vec<Region>> {
+        let state = self.state();
+        let account = state.accounts.get(&account).filter(|account| account.regions_at != NEVER)?;
+        Some(account.regions.keys().cloned().collect())
+    }
+
+    /// When each account was last evaluated at each cadence, in any of its places.
+    pub fn last_evaluated(&self) -> Vec<(AccountId, [Option<Timestamp>; Cadence::ALL.len()])> {
+        let state = self.state();
+        let of = |account: &AccountBoard| {
+            Cadence::ALL.map(|cadence| {
+                let newest = account.places(&state.layout).filter_map(|(_, place, _)| place.evaluated(cadence)).max()?;
+                Timestamp::from_second(newest).ok()
+            })
+        };
+        state.accounts.iter().map(|(&id, account)| (id, of(account))).collect()
     }
 
     /// The accounts as the last listing showed them.

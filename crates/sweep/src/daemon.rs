@@ -1,4 +1,5 @@
-//! The daemon: lists the organization, sweeps what is due, and lets passes expire, until it is told to stop.
+//! The daemon: lists the organization, sweeps what is due, and lets passes expire, until it is told to stop. It can be stopped and another
+//! one started that goes on where it was, with another configuration.
 
 use std::{
     collections::HashMap,
@@ -10,21 +11,27 @@ use futures::FutureExt;
 use jiff::Timestamp;
 use orgsweep_model::{Account, AccountId, AccountReport, BlindReason, Organization, Requested};
 use orgsweep_posture::Board;
-use tokio::{sync::Notify, task::JoinSet, time::Instant};
+use tokio::{
+    sync::Notify,
+    task::{JoinError, JoinSet},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     metrics::SweepMetrics,
     program::Program,
-    rhythm::Intervals,
+    rhythm::{Epoch, Intervals, since_1970},
     roster::Roster,
-    schedule::{Schedule, Work},
+    schedule::{LastSwept, Schedule, Work},
     sweeper::Sweeper,
     swept::{Swept, may_pass},
 };
 
 /// A failed listing is tried again this soon, and then twice as late each time, up to the refresh interval.
 const LISTING_RETRY: Duration = Duration::from_secs(5);
+/// How long the sweeps under way may take to end once the daemon is told to stop. An orderly end has to fit into few seconds.
+const DRAIN: Duration = Duration::from_secs(3);
 /// How often passes are looked at for expiry, the schedule's figures are brought up to date, and the gate forgets idle keys.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
 
@@ -49,7 +56,10 @@ pub struct Daemon {
     board: Arc<Board>,
     metrics: Arc<SweepMetrics>,
     schedule: Mutex<Schedule>,
+    roster: Mutex<Roster>,
     organization: Mutex<Organization>,
+    /// When accounts were swept before this daemon began.
+    swept_before: HashMap<AccountId, LastSwept>,
     /// The accounts that could not be swept the last time, and why.
     out_of_reach: Mutex<HashMap<AccountId, BlindReason>>,
     changed: Notify,
@@ -66,8 +76,10 @@ impl Daemon {
     ) -> Self {
         // Half of the room is for the accounts that answer, however many do not.
         let tries_at_once = settings.accounts_at_once / 2;
-        let schedule = Mutex::new(Schedule::new(settings.intervals, program.cadences(), tries_at_once, Instant::now()));
+        let schedule = Mutex::new(Schedule::new(settings.intervals, program.cadences(), tries_at_once, Epoch::now()));
         Self {
+            roster: Mutex::new(Roster::new(settings.max_shrink)),
+            swept_before: HashMap::new(),
             settings,
             program,
             sweeper,
@@ -80,21 +92,53 @@ impl Daemon {
         }
     }
 
+    /// Goes on with the last good listing of an earlier process or configuration: its accounts are swept before there is another. If what
+    /// is asked is still the same, those that were swept in time wait for their turn.
+    #[must_use]
+    pub fn resume(mut self, listing: Organization, asks_the_same: bool) -> Self {
+        if asks_the_same {
+            let last = |at: Option<Timestamp>| at.map(since_1970);
+            self.swept_before = self.board.last_evaluated().into_iter().map(|(account, at)| (account, at.map(last))).collect();
+        }
+        self.sweeper.remember_default_regions(self.board.default_regions());
+        let selected = self.sweeper.select(&listing);
+        for account in &selected.accounts {
+            if let Some(regions) = self.board.regions(account.id) {
+                self.sweeper.learn_regions(account.id, regions);
+            }
+        }
+        lock(&self.roster).resume(listing);
+        self.schedule(selected);
+        self
+    }
+
+    /// The last good listing, before anything was selected from it.
+    pub fn listing(&self) -> Option<Organization> {
+        lock(&self.roster).current().cloned()
+    }
+
     /// Works until `shutdown`. `listed` is called once, after the first complete listing. A part that panics ends the daemon with an
     /// error, because a daemon that has stopped sweeping must not look alive.
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken, listed: impl FnOnce() + Send + 'static) -> Result<(), DaemonFailed> {
         let mut parts = JoinSet::new();
         parts.spawn(Arc::clone(&self).keep_listing(listed).map(|()| "listing"));
-        parts.spawn(Arc::clone(&self).keep_sweeping().map(|()| "sweeping"));
         parts.spawn(Arc::clone(&self).keep_house().map(|()| "housekeeping"));
+        let mut sweeping = JoinSet::new();
+        sweeping.spawn(Arc::clone(&self).keep_sweeping(shutdown.clone()));
+        let failed = |part: Result<&str, JoinError>| match part {
+            Ok(part) => DaemonFailed(format!("its {part} stopped")),
+            Err(error) => DaemonFailed(error.to_string()),
+        };
+        // None of the parts ends by itself. Dropping a set ends what is in it.
         tokio::select! {
-            () = shutdown.cancelled() => Ok(()),
-            // None of the parts ends by itself. Dropping the set ends the others, and the sweeps with them.
-            Some(ended) = parts.join_next() => Err(match ended {
-                Ok(part) => DaemonFailed(format!("its {part} stopped")),
-                Err(error) => DaemonFailed(error.to_string()),
-            }),
+            () = shutdown.cancelled() => {}
+            Some(ended) = parts.join_next() => return Err(failed(ended)),
+            Some(ended) = sweeping.join_next() => return Err(failed(ended.map(|()| "sweeping"))),
         }
+        if tokio::time::timeout(DRAIN, sweeping.join_next()).await.is_err() {
+            tracing::info!("sweeps were still under way after {} s: they are dropped", DRAIN.as_secs());
+        }
+        Ok(())
     }
 
     /// Sweeps an account as soon as there is room, all cadences, and gives its circuit a fresh start. One that is being swept is swept once
@@ -113,19 +157,22 @@ impl Daemon {
     }
 
     async fn keep_listing(self: Arc<Self>, listed: impl FnOnce() + Send) {
-        let mut roster = Roster::new(self.settings.max_shrink);
         let mut listed = Some(listed);
         let mut retry = LISTING_RETRY;
         loop {
             let wait = match self.sweeper.hub().list_organization().await {
                 Ok(listing) => {
-                    let (organization, shrunk) = roster.apply(listing);
+                    let (organization, shrunk) = {
+                        let mut roster = lock(&self.roster);
+                        let (organization, shrunk) = roster.apply(listing);
+                        (organization.clone(), shrunk)
+                    };
                     self.metrics.listing_shrunk.set(shrunk.is_some().into());
                     match shrunk {
                         Some(shrunk) => tracing::error!("{shrunk}"),
                         None => self.metrics.last_listing.set(Timestamp::now().as_second() as f64),
                     }
-                    self.take(organization).await;
+                    self.take(&organization).await;
                     if let Some(listed) = listed.take() {
                         listed();
                     }
@@ -146,23 +193,36 @@ impl Daemon {
     async fn take(&self, organization: &Organization) {
         let selected = self.sweeper.select(organization);
         self.sweeper.learn_default_regions(&selected).await;
-        self.board.set_organization(&selected, &self.sweeper.default_regions());
+        let listed = selected.accounts.len();
+        let (board, default_regions) = (Arc::clone(&self.board), self.sweeper.default_regions());
+        let selected = blocking(move || {
+            board.set_organization(&selected, &default_regions, Timestamp::now());
+            selected
+        });
+        let before = self.schedule(selected.await);
+        if before != listed {
+            tracing::info!(listed = organization.accounts.len(), selected = listed, "the organization was listed");
+        }
+    }
+
+    /// Has these accounts swept and no others. How many there were before.
+    fn schedule(&self, selected: Organization) -> usize {
         let ids: Vec<AccountId> = selected.accounts.iter().map(|account| account.id).collect();
         let stays = |account: AccountId| ids.binary_search(&account).is_ok();
         self.sweeper.retain_accounts(stays);
         lock(&self.out_of_reach).retain(|account, _| stays(*account));
         // What the schedule gives out has to be found in the organization.
         let before = std::mem::replace(&mut *lock(&self.organization), selected);
-        lock(&self.schedule).set_accounts(&ids, Instant::now());
-        if before.accounts.len() != ids.len() {
-            tracing::info!(listed = organization.accounts.len(), selected = ids.len(), "the organization was listed");
-        }
+        let last_swept = |account| self.swept_before.get(&account).copied().unwrap_or_default();
+        lock(&self.schedule).take_up(&ids, Instant::now(), last_swept);
         self.changed.notify_one();
+        before.accounts.len()
     }
 
-    async fn keep_sweeping(self: Arc<Self>) {
+    /// Sweeps what is due until `shutdown`, and then lets the sweeps under way end.
+    async fn keep_sweeping(self: Arc<Self>, shutdown: CancellationToken) {
         let mut running = JoinSet::new();
-        loop {
+        while !shutdown.is_cancelled() {
             while running.len() < self.settings.accounts_at_once {
                 let Some(work) = lock(&self.schedule).pop(Instant::now()) else { break };
                 running.spawn(Arc::clone(&self).sweep(work));
@@ -170,14 +230,14 @@ impl Daemon {
             let next_due = lock(&self.schedule).next_due();
             let full = running.len() >= self.settings.accounts_at_once;
             tokio::select! {
-                Some(ended) = running.join_next() => {
-                    if let Err(error) = ended {
-                        tracing::error!(%error, "an account's sweep failed: this is a bug in orgsweep");
-                    }
-                }
+                Some(ended) = running.join_next() => say_failure(ended),
+                () = shutdown.cancelled() => {}
                 () = self.changed.notified() => {}
                 () = sleep_until(next_due), if !full => {}
             }
+        }
+        while let Some(ended) = running.join_next().await {
+            say_failure(ended);
         }
     }
 
@@ -191,7 +251,8 @@ impl Daemon {
         let report = self.sweeper.sweep_turn(&account, &turn, is_management).await;
         finished.swept = Swept::of(&report, &self.program);
         self.say(&report, &finished.swept);
-        self.board.commit(&report);
+        let board = Arc::clone(&self.board);
+        blocking(move || board.commit(&report)).await;
     }
 
     /// Says when an account goes out of reach and when it comes back, and not again every quarter of an hour.
@@ -226,7 +287,12 @@ impl Daemon {
         let mut ticks = tokio::time::interval(HOUSEKEEPING);
         loop {
             ticks.tick().await;
-            self.board.expire(Timestamp::now());
+            let board = Arc::clone(&self.board);
+            blocking(move || {
+                board.expire(Timestamp::now());
+                board.keep_store(Timestamp::now());
+            })
+            .await;
             self.sweeper.hub().keep_house();
             let now = Instant::now();
             let mut schedule = lock(&self.schedule);
@@ -252,6 +318,24 @@ struct Finished<'a> {
 impl Drop for Finished<'_> {
     fn drop(&mut self) {
         lock(&self.daemon.schedule).finished(self.account, &self.swept, Instant::now());
+    }
+}
+
+/// Runs what may wait for the disk where nobody else waits for it.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is shutting down: nobody waits any more.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+fn say_failure(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "an account's sweep failed: this is a bug in orgsweep");
     }
 }
 

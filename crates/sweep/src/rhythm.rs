@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use jiff::Timestamp;
 use orgsweep_model::{AccountId, Cadence};
 use tokio::time::Instant;
 
@@ -35,16 +36,48 @@ impl Intervals {
     }
 }
 
-/// Intervals, and the moment at which the phases begin.
+/// A moment as the schedule counts it and as calendars do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Epoch {
+    pub instant: Instant,
+    /// How long after the beginning of 1970 that is.
+    pub since_1970: Duration,
+}
+
+impl Epoch {
+    /// Now.
+    pub fn now() -> Self {
+        Self { instant: Instant::now(), since_1970: since_1970(Timestamp::now()) }
+    }
+}
+
+/// For tests, to which the date makes no difference.
+impl From<Instant> for Epoch {
+    fn from(instant: Instant) -> Self {
+        Self { instant, since_1970: Duration::ZERO }
+    }
+}
+
+/// How long after the beginning of 1970 a moment is; nothing before it.
+pub(crate) fn since_1970(moment: Timestamp) -> Duration {
+    moment.as_duration().try_into().unwrap_or_default()
+}
+
+/// Intervals, and a moment to count from. Phases are counted from the beginning of 1970, so that a restart does not change them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rhythm {
     pub intervals: Intervals,
-    epoch: Instant,
+    epoch: Epoch,
 }
 
 impl Rhythm {
-    pub const fn new(intervals: Intervals, epoch: Instant) -> Self {
-        Self { intervals, epoch }
+    pub fn new(intervals: Intervals, epoch: impl Into<Epoch>) -> Self {
+        Self { intervals, epoch: epoch.into() }
+    }
+
+    /// A moment on the calendar.
+    pub fn date(&self, instant: Instant) -> Duration {
+        self.epoch.since_1970 + instant.saturating_duration_since(self.epoch.instant)
     }
 
     /// The span by which a sweep may be late, and within which sweeps of one account are taken together.
@@ -55,17 +88,26 @@ impl Rhythm {
 
     /// The first time from `from` on at which a cadence of an account comes round.
     pub fn next(&self, account: AccountId, cadence: Cadence, from: Instant) -> Instant {
+        self.instant(self.next_date(account, cadence, self.date(from)))
+    }
+
+    /// When a date is, if that is not before the epoch.
+    pub fn instant(&self, date: Duration) -> Instant {
+        self.epoch.instant + date.saturating_sub(self.epoch.since_1970)
+    }
+
+    /// The same on the calendar, where it may be long before the process began.
+    pub fn next_date(&self, account: AccountId, cadence: Cadence, from: Duration) -> Duration {
         let interval = nanos(self.intervals.of(cadence));
         let phase = self.phase(account, cadence);
-        let since = from.saturating_duration_since(self.epoch).as_nanos();
-        let turns = since.saturating_sub(phase).div_ceil(interval);
-        self.epoch + Duration::from_nanos_u128(phase + turns * interval)
+        let turns = from.as_nanos().saturating_sub(phase).div_ceil(interval);
+        Duration::from_nanos_u128(phase + turns * interval)
     }
 
     /// When the account is swept whose time this is: a little later, each time differently, so that accounts do not fall into step. All
     /// cadences that come round at one time move together.
     pub fn due(&self, account: AccountId, nominal: Instant) -> Instant {
-        let turn = nominal.saturating_duration_since(self.epoch);
+        let turn = self.date(nominal);
         nominal + Duration::from_nanos_u128(hash((account, turn)) % nanos(self.slack()))
     }
 

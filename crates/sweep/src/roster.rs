@@ -31,6 +31,16 @@ impl Roster {
         Self { max_shrink, current: None, missing_once: BTreeSet::new() }
     }
 
+    /// The last good listing; absent before the first.
+    pub const fn current(&self) -> Option<&Organization> {
+        self.current.as_ref()
+    }
+
+    /// Takes up the last good listing of an earlier process or configuration.
+    pub fn resume(&mut self, listing: Organization) {
+        self.current = Some(listing);
+    }
+
     /// Takes a complete listing, and gives the organization as it counts now. Whatever a listing shows is taken. An account leaves when two
     /// complete listings in a row do not show it and neither of them lost too many. A single account may always go, because a share of a
     /// small organization is less than one account; an empty listing is never right.

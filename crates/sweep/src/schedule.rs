@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::{
     again::Again,
     circuit::Circuit,
-    rhythm::{Intervals, Rhythm},
+    rhythm::{Epoch, Intervals, Rhythm},
     swept::Swept,
     turn::{Cadences, Turn},
 };
@@ -43,6 +43,9 @@ enum Line {
     /// The tries of open circuits. They have a line of their own, so that accounts that do not answer do not hold up those that do.
     Tries,
 }
+
+/// When each cadence of an account was last swept, as a time since 1970; absent where it was not.
+pub(crate) type LastSwept = [Option<Duration>; Cadence::ALL.len()];
 
 type Heap = BinaryHeap<Reverse<(Instant, AccountId)>>;
 
@@ -82,7 +85,7 @@ pub(crate) struct Schedule {
 
 impl Schedule {
     /// A schedule whose phases begin at `epoch`. At most `tries_at_once` accounts with an open circuit are tried at a time.
-    pub fn new(intervals: Intervals, mut cadences: Vec<Cadence>, tries_at_once: usize, epoch: Instant) -> Self {
+    pub fn new(intervals: Intervals, mut cadences: Vec<Cadence>, tries_at_once: usize, epoch: impl Into<Epoch>) -> Self {
         cadences.sort_by_key(|cadence| (intervals.of(*cadence), *cadence));
         Self {
             rhythm: Rhythm::new(intervals, epoch),
@@ -96,8 +99,9 @@ impl Schedule {
         }
     }
 
-    /// Takes the accounts that are to be swept. New ones are due at once, spread a little; those gone are dropped.
-    pub fn set_accounts(&mut self, accounts: &[AccountId], now: Instant) {
+    /// Takes the accounts that are to be swept; those gone are dropped. Of new ones, what was swept in time before a restart waits for its
+    /// turn, and everything else is due at once, spread a little.
+    pub fn take_up(&mut self, accounts: &[AccountId], now: Instant, last_swept: impl Fn(AccountId) -> LastSwept) {
         let listed: HashSet<AccountId> = accounts.iter().copied().collect();
         self.accounts.retain(|account, entry| {
             entry.left |= !listed.contains(account);
@@ -106,11 +110,40 @@ impl Schedule {
         });
         let known = |account: &AccountId| self.accounts.get(account).is_some_and(|entry| !entry.left);
         let new: Vec<AccountId> = accounts.iter().copied().filter(|account| !known(account)).collect();
-        let spacing = spacing(new.len());
-        for (account, turn) in new.into_iter().zip(0..) {
-            self.accounts.entry(account).or_default().left = false;
-            self.ask(account, now + spacing * turn);
+        let due: Vec<(AccountId, Cadences)> = new.into_iter().map(|account| (account, self.begin(account, now, last_swept(account)))).collect();
+        let spacing = spacing(due.iter().filter(|(_, owed)| owed.iter().next().is_some()).count());
+        let mut begins = now;
+        for (account, owed) in due {
+            if owed.iter().next().is_some() {
+                self.owe(account, owed, begins);
+                begins += spacing;
+            } else {
+                self.place(account);
+            }
         }
+    }
+
+    /// Takes an account in. What is due in it now.
+    fn begin(&mut self, account: AccountId, now: Instant, last_swept: LastSwept) -> Cadences {
+        let today = self.rhythm.date(now);
+        let mut owed = Cadences::default();
+        let entry = self.accounts.entry(account).or_default();
+        entry.left = false;
+        for cadence in self.cadences.iter().copied() {
+            // A clock that was set back must not keep an account waiting.
+            let Some(last) = last_swept[cadence as usize].filter(|last| *last <= today) else {
+                owed.insert(cadence);
+                continue;
+            };
+            let gap = self.rhythm.intervals.of(cadence).mul_f64(SHORTEST_GAP);
+            let next = self.rhythm.next_date(account, cadence, last + gap);
+            if next <= today {
+                owed.insert(cadence);
+            } else {
+                entry.next[cadence as usize] = Some(self.rhythm.instant(next));
+            }
+        }
+        owed
     }
 
     /// Sweeps an account as soon as it can be, all cadences, whatever its circuit says. One that is being swept is swept once more
@@ -207,9 +240,16 @@ impl Schedule {
 
     /// Makes an account due at a moment for everything.
     fn ask(&mut self, account: AccountId, at: Instant) {
+        let mut all = Cadences::default();
+        all.extend(self.cadences.iter().copied());
+        self.owe(account, all, at);
+    }
+
+    /// Makes an account due at a moment for these cadences.
+    fn owe(&mut self, account: AccountId, cadences: Cadences, at: Instant) {
         let Some(entry) = self.accounts.get_mut(&account).filter(|_| !self.cadences.is_empty()) else { return };
         entry.circuit.close();
-        entry.owed.extend(self.cadences.iter().copied());
+        entry.owed.extend(cadences.iter());
         entry.asked = Some(entry.asked.map_or(at, |asked| asked.min(at)));
         self.place(account);
     }

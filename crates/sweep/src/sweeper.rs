@@ -59,6 +59,8 @@ pub struct Sweeper {
     organization_facts: Arc<OrganizationFacts>,
     /// The regions that every account has; learned from one that answers.
     default_regions: Mutex<Option<Vec<Region>>>,
+    /// Those that an earlier process had learned.
+    remembered_regions: Mutex<Vec<Region>>,
     /// What the last good answer of each account said.
     known_regions: Mutex<HashMap<AccountId, Vec<Region>>>,
     /// The accounts whose regions AWS would not list the last time.
@@ -84,6 +86,7 @@ impl Sweeper {
             settings,
             metrics,
             default_regions: Mutex::default(),
+            remembered_regions: Mutex::default(),
             known_regions: Mutex::default(),
             unlisted: Mutex::default(),
         }
@@ -129,7 +132,9 @@ impl Sweeper {
     pub fn default_regions(&self) -> Vec<Region> {
         let learned = self.default_regions.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let home = self.hub.home_region();
-        let regions = learned.unwrap_or_else(|| match always_enabled(home.partition()) {
+        let remembered = || Some(self.remembered_regions.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        let known = learned.or_else(remembered).filter(|regions| !regions.is_empty());
+        let regions = known.unwrap_or_else(|| match always_enabled(home.partition()) {
             none if none.is_empty() => vec![home.clone()],
             regions => regions,
         });
@@ -211,6 +216,17 @@ impl Sweeper {
                 None
             }
         }
+    }
+
+    /// Takes every account to have these regions until one that answers says otherwise.
+    pub fn remember_default_regions(&self, regions: Vec<Region>) {
+        *self.remembered_regions.lock().unwrap_or_else(PoisonError::into_inner) = regions;
+    }
+
+    /// Takes the regions of an account to be these until it says otherwise.
+    pub fn learn_regions(&self, account: AccountId, regions: Vec<Region>) {
+        let regions = regions.into_iter().filter(|region| self.selection.region(region)).collect();
+        self.known_regions.lock().unwrap_or_else(PoisonError::into_inner).insert(account, regions);
     }
 
     fn assumed_regions(&self, account: AccountId) -> Vec<Region> {

@@ -119,7 +119,7 @@ fn board() -> Board {
         tags: BTreeMap::new(),
     });
     let organization = Organization { id: None, management_account_id: None, accounts: accounts.collect() };
-    board.set_organization(&organization, &[]);
+    board.set_organization(&organization, &[], jiff::Timestamp::UNIX_EPOCH);
     for account in organization.accounts {
         let at = "2026-01-01T00:00:00Z".parse().unwrap();
         board.commit(&AccountReport {

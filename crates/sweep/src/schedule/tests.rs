@@ -15,6 +15,13 @@ fn ids(count: u64) -> Vec<AccountId> {
     (1..=count).map(|number| format!("{number:012}").parse().unwrap()).collect()
 }
 
+impl Schedule {
+    /// Takes accounts that were never swept before.
+    pub fn set_accounts(&mut self, accounts: &[AccountId], now: Instant) {
+        self.take_up(accounts, now, |_| LastSwept::default());
+    }
+}
+
 fn schedule(accounts: u64, now: Instant) -> Schedule {
     let mut schedule = Schedule::new(intervals(), Cadence::ALL.to_vec(), 2, now);
     schedule.set_accounts(&ids(accounts), now);
@@ -307,4 +314,45 @@ fn without_checks_nothing_is_due() {
     schedule.set_accounts(&ids(1), now);
     schedule.request_all(now);
     assert_eq!((schedule.next_due(), schedule.pop(now + FREQUENT)), (None, None));
+}
+
+/// When an account is first swept after a restart at `now`, for which cadences, if it was last swept so long before.
+fn after_restart(before: [Option<Duration>; 3]) -> (Duration, Vec<Cadence>) {
+    let (now, date) = (Instant::now(), Duration::from_secs(1_800_000_000));
+    let mut schedule = Schedule::new(intervals(), Cadence::ALL.to_vec(), 2, Epoch { instant: now, since_1970: date });
+    schedule.take_up(&ids(1), now, |_| before.map(|before| Some(date - before?)));
+    let due = schedule.next_due().unwrap();
+    (due - now, cadences(&schedule.pop(due).unwrap()))
+}
+
+#[test]
+fn a_restart_sweeps_what_came_due_meanwhile_and_leaves_the_rest_to_its_turn() {
+    let all = |before: Duration| [Some(before); 3];
+    assert_eq!(after_restart([None; 3]), (Duration::ZERO, Cadence::ALL.to_vec()));
+    assert_eq!(after_restart(all(3 * DAY)), (Duration::ZERO, Cadence::ALL.to_vec()));
+    let (due, what) = after_restart(all(MINUTE));
+    assert!(due > Duration::ZERO && due < FREQUENT + 2 * MINUTE, "{due:?}");
+    assert!(what.contains(&Cadence::Frequent));
+    let (due, what) = after_restart([Some(3 * FREQUENT), Some(MINUTE), Some(MINUTE)]);
+    assert_eq!((due, what), (Duration::ZERO, vec![Cadence::Frequent]), "an hourly sweep of a minute ago is good enough");
+}
+
+#[test]
+fn phases_survive_a_restart() {
+    let (start, date) = (Instant::now(), Duration::from_secs(1_800_000_000));
+    let rhythm = |after: Duration| Rhythm::new(intervals(), Epoch { instant: start + after, since_1970: date + after });
+    let later = start + 10 * DAY;
+    for cadence in Cadence::ALL {
+        let next = rhythm(Duration::ZERO).next(ids(1)[0], cadence, later);
+        assert_eq!(rhythm(DAY + 7 * MINUTE).next(ids(1)[0], cadence, later), next);
+        assert_eq!(rhythm(DAY).due(ids(1)[0], next), rhythm(Duration::ZERO).due(ids(1)[0], next));
+    }
+}
+
+#[test]
+fn a_clock_that_was_set_back_keeps_nobody_waiting() {
+    let (now, date) = (Instant::now(), Duration::from_secs(1_800_000_000));
+    let mut schedule = Schedule::new(intervals(), Cadence::ALL.to_vec(), 2, Epoch { instant: now, since_1970: date });
+    schedule.take_up(&ids(1), now, |_| [Some(date + DAY); 3]);
+    assert_eq!(schedule.next_due(), Some(now));
 }
