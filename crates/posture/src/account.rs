@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use orgsweep_model::{AccountId, AccountReport, Cadence, CheckId, Place, Region};
+use orgsweep_model::{AccountId, AccountReport, BlindReason, Cadence, CheckId, Place, Region};
 
 use crate::{
-    change::{AccountChange, Told, Transition, VerdictChange},
+    change::{AccountChange, Reached, Told, Transition, VerdictChange},
     entry::{Entry, NEVER, Standing},
     exceptions::Applying,
     layout::{Layout, NoSlot},
@@ -23,6 +23,8 @@ pub(crate) struct AccountBoard {
     pub applying: Applying,
     /// Whether a session could be had; absent until a sweep tried.
     pub reachable: Option<bool>,
+    /// Why it could not, if so.
+    pub unreachable: Option<BlindReason>,
     pub reachable_at: i64,
     /// As of when the regions are known; [`NEVER`] while they are assumed.
     pub regions_at: i64,
@@ -41,6 +43,7 @@ impl AccountBoard {
             management: false,
             applying: Applying::default(),
             reachable: None,
+            unreachable: None,
             reachable_at: NEVER,
             regions_at: NEVER,
             global: PlaceBoard::default(),
@@ -53,14 +56,6 @@ impl AccountBoard {
     pub fn places<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = (Place, &'a PlaceBoard, &'a [usize])> {
         let global = std::iter::once((Place::Global, &self.global, layout.global(self.management)));
         global.chain(self.regions.iter().map(|(region, place)| (Place::Region(region.clone()), place, layout.region.as_slice())))
-    }
-
-    /// One of its places, with the checks of its entries.
-    pub fn place<'a>(&'a self, place: &Place, layout: &'a Layout) -> Option<(&'a PlaceBoard, &'a [usize])> {
-        match place {
-            Place::Global => Some((&self.global, layout.global(self.management))),
-            Place::Region(region) => self.regions.get(region).map(|known| (known, layout.region.as_slice())),
-        }
     }
 
     /// One of its places, to be changed.
@@ -105,8 +100,10 @@ impl AccountBoard {
         let mut transitions = Vec::new();
         if at >= self.reachable_at {
             self.reachable = Some(report.unreachable.is_none());
+            self.unreachable = report.unreachable.as_ref().map(|blind| blind.reason);
             self.reachable_at = at;
-            change.reached = Some((report.unreachable.is_none(), at, report.unreachable.as_ref()));
+            let detail = report.unreachable.as_ref().map(|blind| blind.detail.as_str());
+            change.reached = Some(Reached { at, reachable: report.unreachable.is_none(), reason: self.unreachable, detail });
         }
         if let Some(regions) = report.regions.as_ref().filter(|_| at >= self.regions_at) {
             let left = self.regions.extract_if(.., |region, _| !regions.contains(region));
@@ -192,7 +189,7 @@ impl AccountBoard {
     /// All that is known of it, without what was said: that is not kept here.
     pub fn image(&self, layout: &Layout) -> AccountChange<'static> {
         let mut change = AccountChange { whole: true, ..AccountChange::of(self.id) };
-        change.reached = self.reachable.map(|reachable| (reachable, self.reachable_at, None));
+        change.reached = self.reachable.map(|reachable| Reached { at: self.reachable_at, reachable, reason: self.unreachable, detail: None });
         change.regions = (self.regions_at != NEVER).then(|| (self.regions_at, self.regions.keys().cloned().collect()));
         for (place, board, checks) in self.places(layout) {
             let known = board.entries().zip(checks).filter(|((_, entry), _)| *entry != Entry::default());

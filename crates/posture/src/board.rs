@@ -290,6 +290,13 @@ impl Board {
         self.state().organization.clone()
     }
 
+    /// How many posture series there are.
+    pub fn series(&self) -> u64 {
+        let state = self.state();
+        let fixed: u64 = summary::fixed_series(&state.layout, state.accounts.len() as u64).map(|(_, series)| series).sum();
+        fixed + state.series.iter().sum::<u64>()
+    }
+
     /// The level of detail in force.
     pub fn level(&self) -> Level {
         self.state().level

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use orgsweep_model::{AccountId, Blind, Cadence, CheckId, Finding, Measure, Organization, Place, Region};
+use orgsweep_model::{AccountId, Blind, BlindReason, Cadence, CheckId, Finding, Measure, Organization, Place, Region};
 
 use crate::entry::{Entry, Standing};
 
@@ -56,8 +56,7 @@ pub(crate) struct AccountChange<'a> {
     pub account: AccountId,
     /// All that is known of it: what is not said here does not hold any more.
     pub whole: bool,
-    /// Whether a session could be had, as of when, and why not.
-    pub reached: Option<(bool, i64, Option<&'a Blind>)>,
+    pub reached: Option<Reached<'a>>,
     /// Its regions, as of when: it has no others.
     pub regions: Option<(i64, Vec<Region>)>,
     pub verdicts: Vec<VerdictChange<'a>>,
@@ -69,6 +68,18 @@ impl AccountChange<'_> {
     pub const fn of(account: AccountId) -> Self {
         Self { account, whole: false, reached: None, regions: None, verdicts: Vec::new(), evaluated: Vec::new(), measures: Vec::new() }
     }
+}
+
+/// Whether a session could be had.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reached<'a> {
+    /// As of when.
+    pub at: i64,
+    pub reachable: bool,
+    /// Why not.
+    pub reason: Option<BlindReason>,
+    /// The same for people.
+    pub detail: Option<&'a str>,
 }
 
 /// What is new of one target.

@@ -27,6 +27,7 @@ mod store;
 mod summary;
 mod tally;
 mod text;
+mod view;
 
 pub use board::{Board, Restored};
 pub use change::Transition;
@@ -37,3 +38,4 @@ pub use exceptions::{Applying, AttestedCheck, Exceptions, Judged, Test, Waiver};
 pub use forecast::{Forecast, ForecastAccount, forecast};
 pub use store::{Condition, HistoryFilter, PastTransition, Said, Store, StoreHealth, StoreReader, StoreStatus};
 pub use tally::{Counts, Coverage};
+pub use view::{AccountView, VerdictFilter, VerdictPosition, VerdictView};

@@ -34,7 +34,8 @@ pub(crate) struct Known {
 #[derive(Clone, Debug)]
 pub(crate) struct KnownAccount {
     pub account: AccountId,
-    pub reached: Option<(bool, i64)>,
+    /// Whether a session could be had, as of when, and why not.
+    pub reached: Option<(bool, i64, Option<BlindReason>)>,
     pub regions: Option<(i64, Vec<Region>)>,
     /// Regions were left out of it that it had.
     pub narrowed: bool,
@@ -75,8 +76,9 @@ impl AccountBoard {
         names: &mut BTreeSet<Region>,
         now: Timestamp,
     ) -> (AccountChange<'static>, Vec<Transition>) {
-        if let Some((reachable, at)) = known.reached.filter(|(_, at)| *at >= self.reachable_at) {
+        if let Some((reachable, at, unreachable)) = known.reached.filter(|(_, at, _)| *at >= self.reachable_at) {
             self.reachable = Some(reachable);
+            self.unreachable = unreachable;
             self.reachable_at = at;
         }
         if let Some((at, regions)) = known.regions.as_ref().filter(|(at, _)| *at >= self.regions_at) {
@@ -137,7 +139,7 @@ impl AccountBoard {
         let kept = |place: &Place| place.region().is_none_or(&keep);
         let mut known = KnownAccount {
             account: self.id,
-            reached: self.reachable.map(|reachable| (reachable, self.reachable_at)),
+            reached: self.reachable.map(|reachable| (reachable, self.reachable_at, self.unreachable)),
             regions: (self.regions_at != NEVER)
                 .then(|| (self.regions_at, self.regions.keys().filter(|&region| keep(region)).cloned().collect())),
             narrowed: !self.regions.keys().all(&keep),

@@ -26,6 +26,20 @@ pub struct Counts {
     pub unknown: u64,
 }
 
+impl Counts {
+    /// Both together.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            pass: self.pass + other.pass,
+            fail: self.fail + other.fail,
+            waived: self.waived + other.waived,
+            not_applicable: self.not_applicable + other.not_applicable,
+            unknown: self.unknown + other.unknown,
+        }
+    }
+}
+
 /// How much of what is expected could be decided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {

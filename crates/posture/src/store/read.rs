@@ -41,6 +41,8 @@ pub(super) fn everything(connection: &Connection, check: impl Fn(&str) -> Option
     while let Some(row) = rows.next()? {
         let Some(account) = listed_account(row)? else { continue };
         let reached = row.get::<_, Option<bool>>("reachable")?.zip(row.get::<_, Option<i64>>("reachable_at")?);
+        let unreachable = reason(row)?;
+        let reached = reached.map(|(reachable, at)| (reachable, at, unreachable));
         let regions = row.get::<_, Option<i64>>("regions_at")?.map(|at| (at, Vec::new()));
         let (verdicts, evaluated, measures) = (Vec::new(), Vec::new(), Vec::new());
         accounts.insert(account.id, KnownAccount { account: account.id, reached, regions, narrowed: false, verdicts, evaluated, measures });
@@ -260,15 +262,16 @@ pub struct HistoryFilter {
 }
 
 impl StoreReader {
-    /// What was said with these verdicts, in their order.
-    pub fn said(&self, targets: &[(AccountId, Place, CheckId)]) -> rusqlite::Result<Vec<Said>> {
+    /// What was said with these verdicts, in their order, with at most so many findings each.
+    pub fn said(&self, targets: &[(AccountId, Place, CheckId)], findings: usize) -> rusqlite::Result<Vec<Said>> {
+        let most = i64::try_from(findings).unwrap_or(i64::MAX);
         let connection = self.open()?;
         let mut verdict = connection.prepare(
             "SELECT confirmed_at, evaluated_at, reason, blind_detail, missing_action FROM verdict
              WHERE account_id = ?1 AND region = ?2 AND check_id = ?3",
         )?;
         let mut finding = connection.prepare(
-            "SELECT resource, arn, reason FROM finding WHERE account_id = ?1 AND region = ?2 AND check_id = ?3 ORDER BY position",
+            "SELECT resource, arn, reason FROM finding WHERE account_id = ?1 AND region = ?2 AND check_id = ?3 ORDER BY position LIMIT ?4",
         )?;
         let read = targets.iter().map(|(account, place, check)| {
             let key = params![account.to_string(), place.as_str(), check.as_str()];
@@ -283,7 +286,7 @@ impl StoreReader {
                 })
             });
             let Some(said) = said.optional()? else { return Ok(Said::default()) };
-            let key = params![account.to_string(), place.as_str(), check.as_str()];
+            let key = params![account.to_string(), place.as_str(), check.as_str(), most];
             let findings = finding.query_map(key, |row| Ok(Finding { resource: row.get(0)?, arn: row.get(1)?, reason: row.get(2)? }))?;
             Ok(Said { findings: findings.collect::<Result<_, _>>()?, ..said })
         });

@@ -1,11 +1,11 @@
 //! Writing a change down: one transaction for each.
 
 use jiff::Timestamp;
-use orgsweep_model::{AccountId, CheckId, Finding, Measure, Organization, Place};
+use orgsweep_model::{AccountId, BlindReason, CheckId, Finding, Measure, Organization, Place};
 use rusqlite::{Connection, Transaction, params};
 
 use crate::{
-    change::{AccountChange, Change, Told, Transition, VerdictChange},
+    change::{AccountChange, Change, Reached, Told, Transition, VerdictChange},
     entry::NEVER,
     exceptions::Waiver,
 };
@@ -104,8 +104,8 @@ fn one_account(transaction: &Transaction<'_>, change: &AccountChange<'_>, waiver
     if change.whole {
         keep_only(transaction, &id, change)?;
     }
-    if let Some((reachable, at, blind)) = change.reached {
-        let (reason, detail) = (blind.map(|blind| blind.reason.as_str()), blind.map(|blind| blind.detail.as_str()));
+    if let Some(Reached { at, reachable, reason, detail }) = change.reached {
+        let reason = reason.map(BlindReason::as_str);
         transaction
             .prepare_cached(
                 "UPDATE account SET reachable = ?2, reachable_at = ?3, blind_reason = ?4, blind_detail = ?5 WHERE account_id = ?1",

@@ -151,14 +151,14 @@ fn texts_and_history_are_there_for_those_who_ask() {
     Sweep::of(1, 1000).region(EAST, REGION_CHECK, fail(2)).commit(&kept.board);
     Sweep::of(1, 1100).region(EAST, REGION_CHECK, unknown(BlindReason::IamDeny)).commit(&kept.board);
     let target = (account_id(1), Place::Region(EAST.parse().unwrap()), CheckId(REGION_CHECK));
-    let said = kept.reader.said(&[target.clone(), (account_id(2), Place::Global, CheckId(ACCOUNT_CHECK))]).unwrap();
+    let said = kept.reader.said(&[target.clone(), (account_id(2), Place::Global, CheckId(ACCOUNT_CHECK))], 100).unwrap();
     assert_eq!(said[0].findings.len(), 2);
     assert_eq!(said[0].reason.as_deref(), Some("2 resources fail; the first, r0: observed off, wanted on"));
     assert_eq!(said[0].blind_detail.as_deref(), Some("ec2:DescribeVpcs said no"));
     assert_eq!((said[0].confirmed_at, said[0].evaluated_at), (Some(1000), Some(1100)));
     assert_eq!(said[1], orgsweep_posture::Said::default());
     Sweep::of(1, 1200).region(EAST, REGION_CHECK, pass()).commit(&kept.board);
-    let said = kept.reader.said(&[target]).unwrap();
+    let said = kept.reader.said(&[target], 100).unwrap();
     assert_eq!((said[0].findings.len(), said[0].blind_detail.as_deref()), (0, None));
     let mended = HistoryFilter { account: Some(account_id(1)), to: Some("pass".into()), ..HistoryFilter::default() };
     assert_eq!(kept.reader.history(&mended, 10).unwrap().len(), 1);
