@@ -1,14 +1,30 @@
-//! What the daemon answers over HTTP: metrics, health, and the wish for a sweep.
+//! What the daemon answers over HTTP: metrics, health, and the wish for a sweep or for a reload.
 
 mod auth;
+mod bounds;
+mod connection;
+mod guard;
+mod headers;
+mod limits;
 mod metrics;
+mod place;
 mod readiness;
+mod reload;
+mod restored;
 mod routes;
+mod scrapes;
 mod serve;
 mod sweep;
+mod talk;
+mod tls;
+mod watched;
 
-pub use auth::Token;
+pub use auth::{TokenError, TokenFile};
+pub use guard::Peer;
+pub use limits::Limits;
 pub use readiness::{Latch, Readiness};
-pub use routes::{Server, router};
-pub use serve::serve;
+pub use reload::ReloadNow;
+pub use routes::Server;
+pub use serve::{ServeSettings, serve};
 pub use sweep::SweepNow;
+pub use tls::{Tls, TlsError, TlsFiles};

@@ -1,24 +1,44 @@
 //! Which path answers what.
 
-use std::sync::Arc;
+use std::{fmt::Write as _, sync::Arc};
 
 use axum::{
     Router,
     extract::State,
     http::StatusCode,
-    middleware,
+    middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use orgsweep_posture::Board;
 use prometheus::Registry;
+use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
 
-use crate::{Readiness, SweepNow, Token, auth, metrics, sweep};
+use crate::{
+    Limits, Readiness, ReloadNow, SweepNow, TokenFile, auth, bounds, guard,
+    guard::Guard,
+    headers, metrics,
+    reload::{self, Reloading},
+    restored::{self, Restored},
+    scrapes::{self, Scrapes},
+    sweep,
+};
 
 const HEALTHY: &str = "/-/healthy";
 const READY: &str = "/-/ready";
 const METRICS: &str = "/metrics";
 const SWEEP: &str = "/-/sweep";
+const RELOAD: &str = "/-/reload";
+
+/// Every page, with how it is asked for and what it is.
+const PAGES: [(&str, &str, &str); 5] = [
+    ("GET", METRICS, "the metrics"),
+    ("GET", HEALTHY, "whether the process serves"),
+    ("GET", READY, "whether the organization was listed, or what is waited for"),
+    ("POST", SWEEP, "sweeps all accounts now, or with ?account=ID one"),
+    ("POST", RELOAD, "reads the configuration anew"),
+];
 
 /// What the server answers from. Clones share it.
 #[derive(Clone)]
@@ -29,21 +49,44 @@ pub struct Server {
     pub registry: Registry,
     /// Whether the daemon is ready.
     pub readiness: Readiness,
+    /// Whether the board has what was known before the restart. Until it has, what comes from the board waits. The sender may go once it
+    /// has said so; if it goes before, the board is never shown.
+    pub restored: watch::Receiver<bool>,
     /// Who is asked for sweeps by hand.
     pub sweep: SweepNow,
+    /// Who is asked to read the configuration anew.
+    pub reload: ReloadNow,
     /// What requests have to bear, except those for health; absent where all may ask.
-    pub token: Option<Token>,
+    pub token: Option<TokenFile>,
 }
 
-/// Every path, with what guards it.
-pub fn router(server: Server) -> Router {
-    let mut guarded = Router::new().route(METRICS, get(metrics::metrics)).route(SWEEP, post(sweep::sweep)).fallback(not_found);
+/// Every path, with what guards it. Reloads run among the tasks.
+pub(crate) fn router(server: Server, guard: Guard, limits: Limits, tasks: TaskTracker) -> Router {
+    let restored = Restored { restored: server.restored.clone(), patience: limits.restore_wait };
+    let scrapes = Scrapes::new(limits.scrapes, limits.scrape_wait);
+    // The last layer is the first to see a request: a scrape that waits for the board takes no place from others.
+    let board = Router::new()
+        .route(METRICS, get(metrics::metrics).route_layer(from_fn_with_state(scrapes, scrapes::one_of_few)))
+        .route_layer(from_fn_with_state(restored, restored::wait));
+
+    let may_act = from_fn_with_state(server.token.is_some(), guard::may_act);
+    let reloading = Reloading { reload: Arc::clone(&server.reload), tasks };
+    let actions = Router::new()
+        .route(SWEEP, post(sweep::sweep).route_layer(may_act.clone()))
+        .route(RELOAD, post(reload::reload).route_layer(may_act).with_state(reloading));
+
+    let mut guarded = board.merge(actions).fallback(not_found).layer(from_fn_with_state(limits, bounds::small_body));
     if let Some(token) = server.token.clone() {
-        guarded = guarded.layer(middleware::from_fn_with_state(token, auth::require));
+        guarded = guarded.layer(from_fn_with_state(token, auth::require));
     }
     // Kubernetes asks for health without a token.
     let open = Router::new().route(HEALTHY, get(async || "ok\n")).route(READY, get(ready));
-    guarded.merge(open).with_state(server)
+    guarded
+        .merge(open)
+        .layer(from_fn_with_state(guard, guard::guard))
+        .layer(from_fn_with_state(limits, bounds::answered))
+        .layer(from_fn(headers::careful))
+        .with_state(server)
 }
 
 async fn ready(State(server): State<Server>) -> Response {
@@ -56,6 +99,9 @@ async fn ready(State(server): State<Server>) -> Response {
 }
 
 async fn not_found() -> Response {
-    (StatusCode::NOT_FOUND, format!("There is no such page. There are {METRICS}, {HEALTHY}, {READY} and, to post to, {SWEEP}.\n"))
-        .into_response()
+    let mut text = "There is no such page. There are:\n".to_owned();
+    for (method, path, what) in PAGES {
+        let _ = writeln!(text, "{method:4} {path:10} {what}");
+    }
+    (StatusCode::NOT_FOUND, text).into_response()
 }

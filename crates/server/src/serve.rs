@@ -1,29 +1,163 @@
 //! Listening, and stopping in time.
 
-use std::{future::IntoFuture, io, net::SocketAddr, time::Duration};
+use std::{
+    collections::HashMap,
+    io,
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
-use tokio::{net::TcpListener, time};
-use tokio_util::sync::CancellationToken;
+use axum::http::Uri;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::{Id, JoinError, JoinSet},
+    time,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Server, router};
+use crate::{
+    Limits, Server, Tls,
+    connection::Connection,
+    guard::Guard,
+    routes,
+    talk::{self, Talk},
+};
 
 /// How long answers under way may take once the daemon is told to stop. Short: an orderly end has to fit into few seconds, and a
 /// scrape that is cut off is repeated.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// How long to wait when no connection can be accepted, most likely for want of file descriptors.
+const BACK_OFF: Duration = Duration::from_millis(500);
+
+/// How often to look whether one of too many connections has become idle.
+const FULL: Duration = Duration::from_millis(50);
+
+/// How the server is reached.
+#[derive(Clone, Debug, Default)]
+pub struct ServeSettings {
+    /// With what connections are encrypted, if they are.
+    pub tls: Option<Tls>,
+    /// The URL under which people reach the server. Its host is one of the server's names, and its pages are the server's own.
+    pub external_url: Option<Uri>,
+    /// The bounds of what clients can draw out.
+    #[doc(hidden)]
+    pub limits: Limits,
+}
+
 /// Answers until told to stop, then lets the answers under way finish for two seconds at the most. Idle connections are closed at once.
-pub async fn serve(listener: TcpListener, server: Server, shutdown: CancellationToken) -> io::Result<()> {
-    let serving = axum::serve(listener, router(server).into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
-    let too_late = async {
-        shutdown.cancelled().await;
-        time::sleep(GRACE).await;
+pub async fn serve(listener: TcpListener, server: Server, settings: ServeSettings, shutdown: CancellationToken) -> io::Result<()> {
+    let ServeSettings { tls, external_url, limits } = settings;
+    let guard = Guard::new(listener.local_addr()?, external_url.as_ref(), server.token.clone());
+    let actions = TaskTracker::new();
+
+    // These end when the server does.
+    let mut followers = JoinSet::new();
+    if let Some(token) = server.token.clone() {
+        followers.spawn(async move { token.follow(limits.token_look).await });
+    }
+    if let Some(tls) = tls.clone() {
+        followers.spawn(tls.follow(limits.tls_look));
+    }
+
+    let router = routes::router(server, guard, limits, actions.clone());
+    let mut open = Open { limits, connections: HashMap::new(), tasks: JoinSet::new() };
+    open.accept(listener, &Talk { router, tls, limits, shutdown: shutdown.clone() }, &shutdown).await;
+
+    let ended = async {
+        while let Some(ended) = open.tasks.join_next_with_id().await {
+            open.forget(ended);
+        }
+        actions.close();
+        actions.wait().await;
     };
-    tokio::select! {
-        ended = serving.into_future() => ended,
-        () = too_late => {
-            tracing::warn!("connections were still open when the grace period ended");
-            Ok(())
+    if time::timeout(GRACE, ended).await.is_err() {
+        tracing::warn!("connections were still open when the grace period ended");
+    }
+    Ok(())
+}
+
+/// The open connections.
+struct Open {
+    limits: Limits,
+    connections: HashMap<Id, Arc<Connection>>,
+    tasks: JoinSet<()>,
+}
+
+impl Open {
+    /// Accepts connections until told to stop.
+    async fn accept(&mut self, listener: TcpListener, talk: &Talk, shutdown: &CancellationToken) {
+        let mut next = pin!(accept(&listener));
+        loop {
+            let (stream, peer) = tokio::select! {
+                biased;
+                () = shutdown.cancelled() => return,
+                Some(ended) = self.tasks.join_next_with_id() => {
+                    self.forget(ended);
+                    continue;
+                }
+                accepted = next.as_mut() => accepted,
+            };
+            next.set(accept(&listener));
+            while !self.has_room_for(peer.ip()) {
+                tokio::select! {
+                    () = shutdown.cancelled() => return,
+                    Some(ended) = self.tasks.join_next_with_id() => self.forget(ended),
+                    () = time::sleep(FULL) => {}
+                }
+            }
+            let connection = Arc::new(Connection::new(peer.ip(), self.limits));
+            let spawned = self.tasks.spawn(talk::talk(talk.clone(), stream, peer, Arc::clone(&connection)));
+            self.connections.insert(spawned.id(), connection);
+        }
+    }
+
+    /// Whether one more connection may be had. For it, the one that has waited longest for a request is closed, if there are too many.
+    /// Connections that are being answered are left alone.
+    fn has_room_for(&self, peer: IpAddr) -> bool {
+        let open = || self.connections.values().filter(|connection| connection.is_open());
+        let waiting = || open().filter_map(|connection| Some((connection.waiting_since()?, connection)));
+        let of_peer = || waiting().filter(|(_, connection)| connection.is_from(peer));
+        let excess = if of_peer().count() >= self.limits.waiting_per_peer {
+            of_peer().min_by_key(|(since, _)| *since)
+        } else if open().count() >= self.limits.connections {
+            let Some(longest) = waiting().min_by_key(|(since, _)| *since) else { return false };
+            Some(longest)
+        } else {
+            None
+        };
+        if let Some((_, connection)) = excess {
+            tracing::debug!(%peer, "a connection that only waits is closed for a new one");
+            connection.close();
+        }
+        true
+    }
+
+    fn forget(&mut self, ended: Result<(Id, ()), JoinError>) {
+        let id = match ended {
+            Ok((id, ())) => id,
+            Err(error) => {
+                tracing::error!(%error, "a connection's task panicked");
+                error.id()
+            }
+        };
+        self.connections.remove(&id);
+    }
+}
+
+/// The next connection, however long it takes: want of file descriptors, or anything else, must not end the server.
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            // The peer was gone before it was accepted.
+            Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => {}
+            Err(error) => {
+                tracing::error!(%error, "a connection could not be accepted: trying again");
+                time::sleep(BACK_OFF).await;
+            }
         }
     }
 }

@@ -48,15 +48,22 @@ async fn healthy_whether_ready_or_not() {
 #[tokio::test(flavor = "multi_thread")]
 async fn other_paths_say_what_there_is_and_other_methods_are_refused() {
     let running = Running::start(None).await;
-    for path in ["/", "/metric", "/-/reload", "/metrics/"] {
+    for path in ["/", "/metric", "/-/other", "/metrics/"] {
         let answer = running.ask("GET", path, &[]);
         assert_eq!(answer.status, 404, "{path}");
-        assert!(["/metrics", "/-/healthy", "/-/ready", "/-/sweep"].iter().all(|path| answer.body.contains(path)), "{}", answer.body);
+        assert!(
+            ["/metrics", "/-/healthy", "/-/ready", "/-/sweep", "/-/reload"].iter().all(|path| answer.body.contains(path)),
+            "{}",
+            answer.body
+        );
     }
-    let answer = running.ask("GET", "/-/sweep", &[]);
-    assert_eq!((answer.status, answer.headers["allow"].as_str()), (405, "POST"));
+    for path in ["/-/sweep", "/-/reload"] {
+        let answer = running.ask("GET", path, &[]);
+        assert_eq!((answer.status, answer.headers["allow"].as_str()), (405, "POST"), "{path}");
+    }
     for path in ["/metrics", "/-/healthy", "/-/ready"] {
         let answer = running.ask("POST", path, &["content-length: 0"]);
         assert_eq!((answer.status, answer.headers["allow"].as_str()), (405, "GET,HEAD"), "{path}");
+        assert_eq!(running.ask("DELETE", path, &[]).status, 405, "{path}");
     }
 }

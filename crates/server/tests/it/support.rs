@@ -1,51 +1,97 @@
 //! A running server, and a client that shows everything it reads.
 
+mod fixture;
+
 use std::{
     collections::BTreeMap,
+    env, fs,
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
-    sync::Arc,
+    path::{Path, PathBuf},
+    process,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
-use orgsweep_model::{Account, AccountId, AccountReport, AccountState, Organization, OuPath, Requested};
-use orgsweep_posture::{Board, BoardConfig, Detail, PassValidity};
-use orgsweep_server::{Readiness, Server, Token, serve};
-use prometheus::{IntGauge, Registry};
-use tokio::{net::TcpListener, task::JoinSet, time::timeout};
+use orgsweep_server::{Limits, Readiness, ReloadNow, ServeSettings, Server, TokenFile, serve};
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    task::JoinSet,
+    time::{Instant, sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
 /// No condition of these tests needs as long as this.
-pub const DEADLINE: Duration = Duration::from_secs(5);
+pub const DEADLINE: Duration = Duration::from_secs(10);
+
+/// So many bytes the system does not buffer for a reader that reads nothing.
+pub const BALLAST: usize = 8 << 20;
+
+/// Short enough to wait for.
+pub const SHORT: Duration = Duration::from_millis(300);
+
+/// What a test's server has that others have not.
+#[derive(Default)]
+pub struct Setup<'a> {
+    pub token: Option<&'a str>,
+    /// Whether the board is still to be restored.
+    pub restoring: bool,
+    /// Bytes that the metrics have more.
+    pub ballast: usize,
+    pub reload: Option<ReloadNow>,
+    pub settings: ServeSettings,
+}
+
+impl Setup<'_> {
+    pub fn limited(limits: Limits) -> Self {
+        Self { settings: ServeSettings { limits, ..ServeSettings::default() }, ..Self::default() }
+    }
+}
 
 /// A server that is stopped when the test ends.
 pub struct Running {
     pub address: SocketAddr,
     pub server: Server,
+    pub restored: watch::Sender<bool>,
     pub shutdown: CancellationToken,
+    pub folder: Folder,
     tasks: JoinSet<std::io::Result<()>>,
 }
 
 impl Running {
     pub async fn start(token: Option<&str>) -> Self {
+        Self::with(Setup { token, ..Setup::default() }).await
+    }
+
+    pub async fn with(setup: Setup<'_>) -> Self {
+        let folder = Folder::new();
+        let token = setup.token.map(|token| TokenFile::load(folder.write("token", token)).unwrap());
+        let (restored, restoring) = watch::channel(!setup.restoring);
         let server = Server {
-            board: Arc::new(board()),
-            registry: registry(),
+            board: Arc::new(fixture::board()),
+            registry: fixture::registry(setup.ballast),
             readiness: Readiness::default(),
-            sweep: Arc::new(sweep_now),
-            token: token.map(Token::new),
+            restored: restoring,
+            sweep: Arc::new(fixture::sweep_now),
+            reload: setup.reload.unwrap_or_else(|| Arc::new(|| Box::pin(async { Ok("nothing changed".to_owned()) }))),
+            token,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        tasks.spawn(serve(listener, server.clone(), shutdown.clone()));
-        Self { address, server, shutdown, tasks }
+        tasks.spawn(serve(listener, server.clone(), setup.settings, shutdown.clone()));
+        Self { address, server, restored, shutdown, folder, tasks }
     }
 
-    pub fn connect(&self) -> Client {
+    pub fn connect(&self) -> Client<TcpStream> {
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        stream.set_write_timeout(Some(DEADLINE)).unwrap();
         Client(stream)
     }
 
@@ -59,13 +105,42 @@ impl Running {
     }
 }
 
-/// A connection that is kept alive.
-pub struct Client(pub TcpStream);
+/// Waits until a condition holds.
+pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + DEADLINE;
+    while !holds() {
+        assert!(Instant::now() < deadline, "not in time: {what}");
+        sleep(Duration::from_millis(10)).await;
+    }
+}
 
-impl Client {
+/// A connection that is kept alive.
+pub struct Client<S>(pub S);
+
+impl<S: Read + Write> Client<S> {
     pub fn ask(&mut self, method: &str, path: &str, headers: &[&str]) -> Answer {
-        let lines = [&[&*format!("{method} {path} HTTP/1.1"), "host: test"], headers, &["\r\n"]].concat().join("\r\n");
+        self.send(method, path, headers);
+        self.answer(method)
+    }
+
+    /// Sends a request. Its Host is what the server goes by, unless the headers have another.
+    pub fn send(&mut self, method: &str, path: &str, headers: &[&str]) {
+        let host: &[&str] = if headers.iter().any(|header| header.starts_with("host:")) { &[] } else { &["host: localhost"] };
+        let lines = [&[&*format!("{method} {path} HTTP/1.1")], host, headers, &["\r\n"]].concat().join("\r\n");
         self.0.write_all(lines.as_bytes()).unwrap();
+    }
+
+    pub fn answer(&mut self, method: &str) -> Answer {
+        let mut answer = self.head();
+        let length = if method == "HEAD" { 0 } else { answer.headers["content-length"].parse().unwrap() };
+        let mut body = vec![0; length];
+        self.0.read_exact(&mut body).unwrap();
+        answer.body = String::from_utf8(body).unwrap();
+        answer
+    }
+
+    /// Reads the head of an answer and nothing more.
+    pub fn head(&mut self) -> Answer {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
@@ -77,10 +152,25 @@ impl Client {
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
         let headers: BTreeMap<String, String> =
             lines.map(|line| line.split_once(": ").unwrap()).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let length = if method == "HEAD" { 0 } else { headers["content-length"].parse().unwrap() };
-        let mut body = vec![0; length];
-        self.0.read_exact(&mut body).unwrap();
-        Answer { status, headers, body: String::from_utf8(body).unwrap() }
+        Answer { status, headers, body: String::new() }
+    }
+
+    /// Whether the server closes the connection without a further byte, within the deadline.
+    pub fn is_closed(&mut self) -> bool {
+        match self.0.read(&mut [0]) {
+            Ok(bytes) => bytes == 0,
+            Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
+        }
+    }
+}
+
+impl Client<TcpStream> {
+    /// Whether nothing comes for a while.
+    pub fn is_silent(&mut self) -> bool {
+        self.0.set_read_timeout(Some(SHORT)).unwrap();
+        let silent = self.0.peek(&mut [0]).is_err();
+        self.0.set_read_timeout(Some(DEADLINE)).unwrap();
+        silent
     }
 }
 
@@ -91,54 +181,34 @@ pub struct Answer {
     pub body: String,
 }
 
-/// There are 2000 accounts, and three of them are being swept. 111111111111 is one of these.
-fn sweep_now(account: Option<AccountId>) -> Option<Requested> {
-    match account.map(|account| account.to_string()).as_deref() {
-        None => Some(Requested { accounts: 2000, running: 3 }),
-        Some("111111111111") => Some(Requested { accounts: 1, running: 1 }),
-        Some(_) => None,
+/// A folder that goes when the test ends.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    pub fn new() -> Self {
+        static FOLDERS: AtomicU32 = AtomicU32::new(0);
+        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
+        let path = env::temp_dir().join(format!("orgsweep-server-{}-{number}", process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Writes a file as a whole, as whoever rotates something should.
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.join(name);
+        let new = self.0.join(format!("{name}.new"));
+        fs::write(&new, text).unwrap();
+        fs::rename(new, &path).unwrap();
+        path
     }
 }
 
-/// A board of so many accounts that its text is sent in many pieces.
-fn board() -> Board {
-    let day = Duration::from_hours(24);
-    let board = Board::new(BoardConfig {
-        checks: Vec::new(),
-        pass_valid: PassValidity { frequent: day, standard: day, daily: day },
-        detail: Detail::Region,
-        max_series: 100_000,
-        account_labels: Vec::new(),
-        exceptions: Arc::default(),
-    });
-    let accounts = (0..2000).map(|id| Account {
-        id: format!("{id:012}").parse().unwrap(),
-        name: format!("account {id}"),
-        ou_path: OuPath::default(),
-        state: AccountState::Active,
-        tags: BTreeMap::new(),
-    });
-    let organization = Organization { id: None, management_account_id: None, accounts: accounts.collect() };
-    board.set_organization(&organization, &[], jiff::Timestamp::UNIX_EPOCH);
-    for account in organization.accounts {
-        let at = "2026-01-01T00:00:00Z".parse().unwrap();
-        board.commit(&AccountReport {
-            account: account.id,
-            started_at: at,
-            finished_at: at,
-            cadences: Vec::new(),
-            unreachable: None,
-            regions: None,
-            targets: Vec::new(),
-        });
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
     }
-    board
-}
-
-fn registry() -> Registry {
-    let registry = Registry::new();
-    let workers = IntGauge::new("orgsweep_workers", "Number of workers.").unwrap();
-    workers.set(64);
-    registry.register(Box::new(workers)).unwrap();
-    registry
 }

@@ -34,11 +34,16 @@ async fn who_asks_through_others_is_refused() {
     for header in ["x-forwarded-for: 10.1.2.3", "forwarded: for=10.1.2.3", "via: 1.1 proxy", "origin: https://example.com"] {
         assert_eq!(post(&running, "", &[header]).status, 403, "{header}");
     }
+    assert_eq!(post(&running, "", &["host: localhost:9847", "origin: http://localhost:9847"]).status, 202, "a page of the server's own");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_token_is_needed_where_there_is_one() {
     let running = Running::start(Some("s3cret")).await;
     assert_eq!(post(&running, "", &[]).status, 401);
-    assert_eq!(post(&running, "", &["authorization: Bearer s3cret"]).status, 202);
+    let token = "authorization: Bearer s3cret";
+    assert_eq!(post(&running, "", &[token]).status, 202);
+    // Whoever bears it may ask from anywhere, but for pages of others.
+    assert_eq!(post(&running, "", &[token, "x-forwarded-for: 10.1.2.3"]).status, 202);
+    assert_eq!(post(&running, "", &[token, "origin: https://example.com"]).status, 403);
 }

@@ -1,6 +1,10 @@
 //! The bearer token.
 
-use crate::support::Running;
+use std::{fs, path::Path, time::Duration};
+
+use orgsweep_server::{Limits, TokenFile};
+
+use crate::support::{Folder, Running, Setup, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_but_health_needs_the_token() {
@@ -23,14 +27,39 @@ async fn everything_but_health_needs_the_token() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_token_locks_out_rather_than_letting_all_in() {
-    let running = Running::start(Some("\n")).await;
-    for given in ["Bearer", "Bearer ", "Bearer  x"] {
-        assert_eq!(running.ask("GET", "/metrics", &[&format!("authorization: {given}")]).status, 401, "{given}");
-    }
+async fn only_the_newest_token_counts() {
+    let limits = Limits { token_look: Duration::from_millis(20), ..Limits::default() };
+    let running = Running::with(Setup { token: Some("first"), ..Setup::limited(limits) }).await;
+    let accepts = |token: &str| running.ask("GET", "/nothing", &[&format!("authorization: Bearer {token}")]).status == 404;
+    assert!(accepts("first"));
+    running.folder.write("token", "second\n");
+    until("the second token is taken", || accepts("second")).await;
+    assert!(!accepts("first"));
+
+    // A bad file changes nothing. Others are looked at in the same way, so the one after it is seen.
+    running.folder.write("token", " \n");
+    assert!(accepts("second") && !accepts(""));
+    fs::remove_file(running.folder.path().join("token")).unwrap();
+    assert!(accepts("second"));
+    running.folder.write("token", "third");
+    until("the third token is taken", || accepts("third")).await;
+    assert!(!accepts("second"));
+}
+
+#[test]
+fn a_file_without_a_token_is_refused() {
+    let folder = Folder::new();
+    let mistake = |path: &Path| TokenFile::load(path).unwrap_err().to_string();
+    let missing = folder.path().join("missing");
+    assert!(mistake(&missing).starts_with(&format!("{}: cannot be read: ", missing.display())));
+    let empty = folder.write("empty", " \n\t");
+    assert_eq!(mistake(&empty), format!("{}: is empty", empty.display()));
+    assert!(mistake(&folder.write("binary", [0xff, 0xfe])).contains("cannot be read"));
 }
 
 #[test]
 fn a_token_is_never_shown() {
-    assert!(!format!("{:?}", orgsweep_server::Token::new("s3cret")).contains("s3cret"));
+    let folder = Folder::new();
+    let token = TokenFile::load(folder.write("token", "s3cret")).unwrap();
+    assert!(!format!("{token:?}").contains("s3cret"));
 }
