@@ -1,6 +1,8 @@
 //! A running server, and a client that shows everything it reads.
 
 mod fixture;
+pub mod log;
+pub mod pki;
 
 use std::{
     collections::BTreeMap,
@@ -68,6 +70,7 @@ impl Running {
     }
 
     pub async fn with(setup: Setup<'_>) -> Self {
+        log::listen();
         let folder = Folder::new();
         let token = setup.token.map(|token| TokenFile::load(folder.write("token", token)).unwrap());
         let (restored, restoring) = watch::channel(!setup.restoring);

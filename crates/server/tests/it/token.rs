@@ -4,7 +4,7 @@ use std::{fs, path::Path, time::Duration};
 
 use orgsweep_server::{Limits, TokenFile};
 
-use crate::support::{Folder, Running, Setup, until};
+use crate::support::{Folder, Running, Setup, log, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_but_health_needs_the_token() {
@@ -36,14 +36,19 @@ async fn only_the_newest_token_counts() {
     until("the second token is taken", || accepts("second")).await;
     assert!(!accepts("first"));
 
-    // A bad file changes nothing. Others are looked at in the same way, so the one after it is seen.
+    // A bad file changes nothing.
+    let folder = running.folder.path().display().to_string();
+    let told = |what| log::lines(&[&folder, what, "the token from before stays"]);
     running.folder.write("token", " \n");
+    until("the empty file is seen", || told("is empty") > 0).await;
     assert!(accepts("second") && !accepts(""));
     fs::remove_file(running.folder.path().join("token")).unwrap();
+    until("the file that is gone is seen", || told("cannot be read") > 0).await;
     assert!(accepts("second"));
     running.folder.write("token", "third");
     until("the third token is taken", || accepts("third")).await;
     assert!(!accepts("second"));
+    assert_eq!((told("is empty"), told("cannot be read")), (1, 1), "each was said once");
 }
 
 #[test]
