@@ -10,6 +10,9 @@ pub struct Limits {
     pub connections: usize,
     /// Connections at once of one peer that wait for a request or for the rest of its head.
     pub waiting_per_peer: usize,
+    /// Before a connection that waits is closed for a new one. When many come at once, their requests are on the way, and new ones wait as
+    /// long to be accepted.
+    pub settling: Duration,
     /// From the connection, and from a head's first byte, to the end of the request's head; also for the TLS handshake.
     pub head: Duration,
     /// Between two requests of a connection.
@@ -41,8 +44,10 @@ impl Default for Limits {
         Self {
             connections: 512,
             waiting_per_peer: 64,
+            settling: Duration::from_millis(100),
             head: Duration::from_secs(10),
-            idle: Duration::from_mins(1),
+            // No common interval of scrapes, so that none finds its connection being closed.
+            idle: Duration::from_secs(100),
             body: Duration::from_secs(10),
             body_bytes: 64 * 1024,
             handler: Duration::from_secs(30),

@@ -32,8 +32,8 @@ const GRACE: Duration = Duration::from_secs(2);
 /// How long to wait when no connection can be accepted, most likely for want of file descriptors.
 const BACK_OFF: Duration = Duration::from_millis(500);
 
-/// How often to look whether one of too many connections has become idle.
-const FULL: Duration = Duration::from_millis(50);
+/// How often to look whether one of too many connections can be closed.
+const FULL: Duration = Duration::from_millis(20);
 
 /// How the server is reached.
 #[derive(Clone, Debug, Default)]
@@ -120,18 +120,16 @@ impl Open {
         let open = || self.connections.values().filter(|connection| connection.is_open());
         let waiting = || open().filter_map(|connection| Some((connection.waiting_since()?, connection)));
         let of_peer = || waiting().filter(|(_, connection)| connection.is_from(peer));
-        let excess = if of_peer().count() >= self.limits.waiting_per_peer {
+        let longest = if of_peer().count() >= self.limits.waiting_per_peer {
             of_peer().min_by_key(|(since, _)| *since)
         } else if open().count() >= self.limits.connections {
-            let Some(longest) = waiting().min_by_key(|(since, _)| *since) else { return false };
-            Some(longest)
+            waiting().min_by_key(|(since, _)| *since)
         } else {
-            None
+            return true;
         };
-        if let Some((_, connection)) = excess {
-            tracing::debug!(%peer, "a connection that only waits is closed for a new one");
-            connection.close();
-        }
+        let Some((_, connection)) = longest.filter(|(since, _)| since.elapsed() >= self.limits.settling) else { return false };
+        tracing::debug!(%peer, "a connection that only waits is closed for a new one");
+        connection.close();
         true
     }
 

@@ -20,7 +20,7 @@ use crate::{
 
 /// Bytes of a request's head, and headers in it. Prometheus sends some 300 bytes.
 const HEAD: usize = 16 * 1024;
-const HEADERS: usize = 64;
+const HEADERS: usize = 100;
 
 /// Bytes that are read or written at once.
 const BUFFER: usize = 64 * 1024;

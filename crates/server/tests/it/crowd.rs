@@ -1,11 +1,23 @@
 //! Many connections at once, most of them of no use.
 
-use std::{io::Write, net::TcpStream, sync::Arc, time::Duration};
+use std::{
+    env,
+    io::Write,
+    net::TcpStream,
+    process::Command,
+    sync::{Arc, mpsc},
+    time::Duration,
+};
 
 use orgsweep_server::{Limits, ReloadNow};
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
 
-use crate::support::{BALLAST, Client, Running, SHORT, Setup, until};
+use crate::support::{BALLAST, Client, DEADLINE, Running, SHORT, Setup, log, until};
+
+/// With these, nothing but a lack of room closes a connection that waits.
+fn patient() -> Limits {
+    Limits { head: Duration::from_hours(1), idle: Duration::from_hours(1), ..Limits::default() }
+}
 
 /// So many connections that each send half a request.
 fn loris(running: &Running, connections: usize) -> Vec<Client<TcpStream>> {
@@ -27,7 +39,7 @@ fn scrapes_go_on(running: &Running) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn halves_of_requests_keep_nobody_from_scraping() {
-    let running = Running::start(None).await;
+    let running = Running::with(Setup::limited(patient())).await;
     let mut halves = loris(&running, 200);
     scrapes_go_on(&running);
     assert!(halves[0].is_closed(), "the oldest made room for those that came later");
@@ -35,7 +47,7 @@ async fn halves_of_requests_keep_nobody_from_scraping() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn halves_of_requests_from_everywhere_keep_nobody_from_scraping() {
-    let running = Running::with(Setup::limited(Limits { connections: 100, waiting_per_peer: 1000, ..Limits::default() })).await;
+    let running = Running::with(Setup::limited(Limits { connections: 100, waiting_per_peer: 1000, ..patient() })).await;
     let mut halves = loris(&running, 200);
     scrapes_go_on(&running);
     assert!(halves[0].is_closed(), "the oldest made room for those that came later");
@@ -43,15 +55,74 @@ async fn halves_of_requests_from_everywhere_keep_nobody_from_scraping() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_longest_idle_connection_makes_room() {
-    let running = Running::with(Setup::limited(Limits { connections: 2, ..Limits::default() })).await;
-    let mut clients: Vec<_> = (0..3).map(|_| running.connect()).collect();
-    for client in &mut clients {
-        assert_eq!(client.ask("GET", "/-/healthy", &[]).status, 200);
-    }
+    let running = Running::with(Setup::limited(Limits { connections: 2, ..patient() })).await;
+    let ask = |client: &mut Client<TcpStream>| assert_eq!(client.ask("GET", "/-/healthy", &[]).status, 200);
+    let mut clients = [(); 3].map(|()| {
+        let mut client = running.connect();
+        ask(&mut client);
+        client
+    });
     assert!(clients[0].is_closed());
-    for client in &mut clients[1..] {
-        assert_eq!(client.ask("GET", "/-/healthy", &[]).status, 200);
+    clients[1..].iter_mut().for_each(ask);
+}
+
+// One worker thread, which does something else until all have asked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn many_that_ask_at_once_are_all_answered() {
+    let running = Running::with(Setup::limited(patient())).await;
+    let (go, wait) = mpsc::channel::<()>();
+    let mut elsewhere = JoinSet::new();
+    elsewhere.spawn(async move { wait.recv().unwrap_err() });
+    let ask = |_| {
+        let mut client = running.connect();
+        client.send("GET", "/-/healthy", &[]);
+        client
+    };
+    let mut clients: Vec<_> = (0..100).map(ask).collect();
+    drop(go);
+    for client in &mut clients {
+        assert_eq!(client.answer("GET").status, 200);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_just_came_makes_no_room() {
+    let limits = Limits { waiting_per_peer: 2, settling: Duration::from_hours(1), ..patient() };
+    let running = Running::with(Setup::limited(limits)).await;
+    let mut first = running.connect();
+    assert_eq!(first.ask("GET", "/-/healthy", &[]).status, 200);
+    let _second = running.connect();
+    let mut third = running.connect();
+    third.send("GET", "/-/healthy", &[]);
+    assert!(third.is_silent());
+    drop(first);
+    assert_eq!(third.answer("GET").status, 200);
+}
+
+/// A process of its own, because what is used up there is used up for all of its tests.
+#[tokio::test(flavor = "multi_thread")]
+async fn want_of_file_descriptors_ends_nothing() {
+    let this = env::current_exe().unwrap();
+    let test = "crowd::with_few_file_descriptors";
+    let output =
+        Command::new("sh").args(["-c", "ulimit -n 64 && exec \"$0\" --exact \"$1\" --ignored --nocapture"]).arg(this).arg(test).output();
+    let output = output.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[ignore = "is run with few file descriptors by the test above"]
+#[tokio::test(flavor = "multi_thread")]
+async fn with_few_file_descriptors() {
+    let running = Running::with(Setup::limited(patient())).await;
+    let mut clients = Vec::new();
+    while let Ok(client) = TcpStream::connect(running.address) {
+        clients.push(client);
+        assert!(clients.len() < 64, "there are few file descriptors");
+    }
+    until("the server is in want of them, too", || log::lines(&["a connection could not be accepted"]) > 0).await;
+    drop(clients);
+    assert_eq!(running.ask("GET", "/metrics", &[]).status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,7 +156,7 @@ async fn connections_that_are_being_answered_make_no_room() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_takes_nothing_is_dropped() {
-    let limits = Limits { stall: SHORT, scrapes: 1, ..Limits::default() };
+    let limits = Limits { stall: SHORT, scrapes: 1, scrape_wait: DEADLINE, ..Limits::default() };
     let running = Running::with(Setup { ballast: BALLAST, ..Setup::limited(limits) }).await;
     let mut stalled = running.connect();
     stalled.send("GET", "/metrics", &[]);
@@ -97,7 +168,7 @@ async fn a_reader_that_takes_nothing_is_dropped() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_drawn_out_is_cut() {
-    let limits = Limits { answer: SHORT, scrapes: 1, ..Limits::default() };
+    let limits = Limits { answer: SHORT, scrapes: 1, scrape_wait: DEADLINE, ..Limits::default() };
     let running = Running::with(Setup { ballast: BALLAST, ..Setup::limited(limits) }).await;
     let mut drawn_out = running.connect();
     drawn_out.send("GET", "/metrics", &[]);

@@ -2,11 +2,12 @@
 
 use orgsweep_server::Limits;
 
-use crate::support::{BALLAST, Running, SHORT, Setup};
+use crate::support::{BALLAST, DEADLINE, Running, SHORT, Setup};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_ninth_waits_for_a_place() {
-    let running = Running::with(Setup { ballast: BALLAST, ..Setup::default() }).await;
+    let limits = Limits { scrape_wait: DEADLINE, ..Limits::default() };
+    let running = Running::with(Setup { ballast: BALLAST, ..Setup::limited(limits) }).await;
     let mut eight: Vec<_> = (0..8).map(|_| running.connect()).collect();
     for client in &mut eight {
         client.send("GET", "/metrics", &[]);

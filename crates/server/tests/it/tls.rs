@@ -10,7 +10,7 @@ use orgsweep_server::{Limits, ServeSettings, Tls, TlsFiles};
 use rustls::version::{TLS12, TLS13};
 
 use crate::support::{
-    Folder, Running, SHORT, Setup, log,
+    BALLAST, DEADLINE, Folder, Running, SHORT, Setup, log,
     pki::{Authority, TlsClient},
     until,
 };
@@ -60,7 +60,7 @@ async fn who_does_not_speak_it_is_not_kept_waiting() {
 async fn handshakes_that_do_not_end_keep_nobody_from_scraping() {
     let authority = Authority::new();
     authority.certify("server");
-    let running = serving(authority.tls("server"), Limits::default()).await;
+    let running = serving(authority.tls("server"), Limits { head: Duration::from_hours(1), ..Limits::default() }).await;
     let mut silent: Vec<_> = (0..200).map(|_| running.connect()).collect();
     for client in &mut silent {
         // The beginning of a handshake of 512 bytes.
@@ -70,6 +70,21 @@ async fn handshakes_that_do_not_end_keep_nobody_from_scraping() {
         assert_eq!(authority.client().connect(&running).ask("GET", "/metrics", &[]).status, 200);
     }
     assert!(silent[0].is_closed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_takes_nothing_is_dropped() {
+    let authority = Authority::new();
+    authority.certify("server");
+    let limits = Limits { stall: SHORT, scrapes: 1, scrape_wait: DEADLINE, ..Limits::default() };
+    let settings = ServeSettings { tls: Some(authority.tls("server")), limits, ..ServeSettings::default() };
+    let running = Running::with(Setup { ballast: BALLAST, settings, ..Setup::default() }).await;
+    let mut stalled = authority.client().connect(&running);
+    stalled.send("GET", "/metrics", &[]);
+    assert_eq!(stalled.head().status, 200);
+    // There is one place for scrapes, so the stalled one is over when this is answered.
+    assert_eq!(authority.client().connect(&running).ask("HEAD", "/metrics", &[]).status, 200);
+    drop(stalled);
 }
 
 #[tokio::test(flavor = "multi_thread")]
