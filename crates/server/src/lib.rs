@@ -1,5 +1,6 @@
 //! What the daemon answers over HTTP: metrics, health, and the wish for a sweep or for a reload.
 
+mod api;
 mod auth;
 mod bounds;
 mod connection;
@@ -19,6 +20,7 @@ mod talk;
 mod tls;
 mod watched;
 
+pub use api::{About, Api, Reload};
 pub use auth::{TokenError, TokenFile};
 pub use guard::Peer;
 pub use limits::Limits;

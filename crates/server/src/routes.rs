@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    Limits, Readiness, ReloadNow, SweepNow, TokenFile, auth, bounds, guard,
+    Api, Limits, Readiness, ReloadNow, SweepNow, TokenFile, api, auth, bounds, guard,
     guard::Guard,
     headers, metrics,
     reload::{self, Reloading},
@@ -28,12 +28,14 @@ use crate::{
 const HEALTHY: &str = "/-/healthy";
 const READY: &str = "/-/ready";
 const METRICS: &str = "/metrics";
+const API: &str = "/api/v1/openapi.json";
 const SWEEP: &str = "/-/sweep";
 const RELOAD: &str = "/-/reload";
 
 /// Every page, with how it is asked for and what it is.
-const PAGES: [(&str, &str, &str); 5] = [
+const PAGES: [(&str, &str, &str); 6] = [
     ("GET", METRICS, "the metrics"),
+    ("GET", API, "what the API answers; it begins with /api/v1"),
     ("GET", HEALTHY, "whether the process serves"),
     ("GET", READY, "whether the organization was listed, or what is waited for"),
     ("POST", SWEEP, "sweeps all accounts now, or with ?account=ID one"),
@@ -56,6 +58,8 @@ pub struct Server {
     pub sweep: SweepNow,
     /// Who is asked to read the configuration anew.
     pub reload: ReloadNow,
+    /// What the API answers from.
+    pub api: Api,
     /// What requests have to bear, except those for health; absent where all may ask.
     pub token: Option<TokenFile>,
 }
@@ -67,6 +71,7 @@ pub(crate) fn router(server: Server, guard: Guard, limits: Limits, tasks: TaskTr
     // The last layer is the first to see a request: a scrape that waits for the board takes no place from others.
     let board = Router::new()
         .route(METRICS, get(metrics::metrics).route_layer(from_fn_with_state(scrapes, scrapes::one_of_few)))
+        .merge(api::router(server.api.clone()))
         .route_layer(from_fn_with_state(restored, restored::wait));
 
     let may_act = from_fn_with_state(server.token.is_some(), guard::may_act);
@@ -101,7 +106,7 @@ async fn ready(State(server): State<Server>) -> Response {
 async fn not_found() -> Response {
     let mut text = "There is no such page. There are:\n".to_owned();
     for (method, path, what) in PAGES {
-        let _ = writeln!(text, "{method:4} {path:10} {what}");
+        let _ = writeln!(text, "{method:4} {path:20} {what}");
     }
     (StatusCode::NOT_FOUND, text).into_response()
 }

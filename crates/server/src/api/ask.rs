@@ -7,7 +7,6 @@ use axum::{
     http::request::Parts,
 };
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
-use utoipa::ToSchema;
 
 use super::answer::Problem;
 
@@ -36,8 +35,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
 }
 
 /// How many items a page has at the most.
-#[derive(Clone, Copy, Debug, ToSchema)]
-#[schema(value_type = u16, minimum = 1, maximum = 1000, default = 100)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Limit(pub u16);
 
 impl Limit {
