@@ -9,7 +9,8 @@ use axum::{
 };
 use tokio_util::task::TaskTracker;
 
-/// Reads the configuration anew. What it did, or the mistakes for which the configuration was not taken.
+/// Reads the configuration anew. What it did, or the mistakes for which the configuration was not taken. It may be asked again while it is
+/// at it.
 pub type ReloadNow = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<String, String>> + Send>> + Send + Sync>;
 
 /// What reloads, and where.

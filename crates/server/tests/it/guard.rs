@@ -23,6 +23,28 @@ async fn other_names_and_origins_are_refused_everywhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn other_machines_ask_by_any_name_but_for_nothing_to_be_done() {
+    let running = Running::with(Setup { in_network: true, ..Setup::default() }).await;
+    let service = "host: orgsweep.monitoring.svc:9847";
+    assert_eq!(running.ask("GET", "/metrics", &[service]).status, 200);
+    assert_eq!(running.ask("GET", "/metrics", &[service, "user-agent: Mozilla/5.0 (X11)"]).status, 421);
+    let post = |running: &Running, path, headers: &[&str]| {
+        let answer = running.ask("POST", path, &[&["content-length: 0", service], headers].concat());
+        (answer.status, answer.body.contains("server.auth_token_file"))
+    };
+    // A machine without a network can only ask itself.
+    if !running.address.ip().is_loopback() {
+        for path in ["/-/sweep", "/-/reload"] {
+            assert_eq!(post(&running, path, &[]), (403, true), "{path}");
+        }
+    }
+    let running = Running::with(Setup { in_network: true, token: Some("s3cret"), ..Setup::default() }).await;
+    assert_eq!(post(&running, "/-/sweep", &["authorization: Bearer s3cret"]), (202, false));
+    assert_eq!(post(&running, "/-/reload", &["authorization: Bearer s3cret"]), (200, false));
+    assert_eq!(post(&running, "/-/reload", &[]), (401, false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_external_name_and_the_token_open() {
     let settings = ServeSettings { external_url: Some("https://sweep.example.com/".parse().unwrap()), ..ServeSettings::default() };
     let running = Running::with(Setup { token: Some("s3cret"), settings, ..Setup::default() }).await;

@@ -8,7 +8,7 @@ use std::{
     collections::BTreeMap,
     env, fs,
     io::{Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, UdpSocket},
     path::{Path, PathBuf},
     process,
     sync::{
@@ -39,6 +39,8 @@ pub const SHORT: Duration = Duration::from_millis(300);
 /// What a test's server has that others have not.
 #[derive(Default)]
 pub struct Setup<'a> {
+    /// Whether it is reached from other machines, as far as this one has a network.
+    pub in_network: bool,
     pub token: Option<&'a str>,
     /// Whether the board is still to be restored.
     pub restoring: bool,
@@ -83,8 +85,9 @@ impl Running {
             reload: setup.reload.unwrap_or_else(|| Arc::new(|| Box::pin(async { Ok("nothing changed".to_owned()) }))),
             token,
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = TcpListener::bind(if setup.in_network { "0.0.0.0:0" } else { "127.0.0.1:0" }).await.unwrap();
+        let mut address = listener.local_addr().unwrap();
+        address.set_ip(if setup.in_network { own_address() } else { address.ip() });
         let shutdown = CancellationToken::new();
         let mut tasks = JoinSet::new();
         tasks.spawn(serve(listener, server.clone(), setup.settings, shutdown.clone()));
@@ -106,6 +109,14 @@ impl Running {
     pub async fn ended(mut self) {
         timeout(DEADLINE, self.tasks.join_next()).await.expect("the server ends in time").unwrap().unwrap().unwrap();
     }
+}
+
+/// This machine's address in its network, or a loopback address if it has none.
+fn own_address() -> IpAddr {
+    // Connecting sends nothing with UDP: it only chooses the address to send from.
+    let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+    let address = socket.connect("192.0.2.1:9").and_then(|()| socket.local_addr());
+    address.map_or(Ipv4Addr::LOCALHOST.into(), |address| address.ip())
 }
 
 /// Waits until a condition holds.
