@@ -1,15 +1,21 @@
 //! Wiring: from a configuration to the parts that work.
 
-use std::sync::Arc;
+use std::{
+    collections::hash_map::DefaultHasher,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
 use anyhow::Context;
 use orgsweep_aws::{Aws, Gate, Hub, HubSettings, Limits, Meter, SessionSettings};
-use orgsweep_model::{Account, AccountId, AccountState, CheckId, FactKind, OuPath, Region, Scope, Severity};
+use orgsweep_model::{Account, AccountId, AccountState, CheckId, CheckMeta, FactKind, OuPath, Region, Scope, Severity};
 use orgsweep_posture::{Board, BoardConfig, CheckEntry, Exceptions, PassValidity};
 use orgsweep_sweep::{Daemon, DaemonSettings, Intervals, Program, ProgramCheck, Selection, SweepMetrics, Sweeper, SweeperSettings};
-use prometheus::{Registry, process_collector::ProcessCollector};
 
-use crate::config::{self, Config, EnabledCheck, Loaded, LoadedExceptions};
+use crate::{
+    config::{self, Config, EnabledCheck, Loaded, LoadedExceptions},
+    figures::Figures,
+};
 
 /// Files that the process may want to have open at once.
 const OPEN_FILES: u64 = 65_536;
@@ -27,8 +33,6 @@ pub struct Narrowing {
 
 /// The parts, ready to sweep.
 pub struct Engine {
-    /// The daemon's own metrics.
-    pub registry: Registry,
     /// Counts every request.
     pub meter: Arc<Meter>,
     /// Sweeps accounts.
@@ -43,12 +47,20 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Builds the parts. Asks AWS nothing yet.
+    /// Builds the parts, with metrics of their own. Asks AWS nothing yet.
     pub async fn new(config: &Config, exceptions: LoadedExceptions, aws: Aws, narrowing: Narrowing) -> anyhow::Result<Self> {
-        let registry = Registry::new();
-        registry.register(Box::new(ProcessCollector::for_self()))?;
-        let meter = Arc::new(Meter::new(&registry)?);
-        let metrics = Arc::new(SweepMetrics::new(&registry)?);
+        Self::with(config, exceptions, aws, narrowing, &Figures::new()?).await
+    }
+
+    /// The same, with metrics that are there already.
+    pub async fn with(
+        config: &Config,
+        exceptions: LoadedExceptions,
+        aws: Aws,
+        narrowing: Narrowing,
+        figures: &Figures,
+    ) -> anyhow::Result<Self> {
+        let Figures { meter, sweeps: metrics, .. } = figures.clone();
         let gate = Arc::new(Gate::new(limits(config)));
 
         let enabled = enabled_checks(config, &narrowing.checks);
@@ -65,31 +77,17 @@ impl Engine {
             organization_facts_valid: shared_valid(config),
         };
         let sweeper = Sweeper::new(Arc::new(hub), Arc::clone(&program), selection, settings, Arc::clone(&metrics));
-        Ok(Self { registry, meter, sweeper: Arc::new(sweeper), program, checks, exceptions: Arc::new(exceptions.exceptions), metrics })
-    }
-
-    /// An empty board for the enabled checks.
-    pub fn board(&self, config: &Config) -> Board {
-        Board::new(self.board_config(config))
+        Ok(Self { meter, sweeper: Arc::new(sweeper), program, checks, exceptions: Arc::new(exceptions.exceptions), metrics })
     }
 
     /// What the board is told.
     pub fn board_config(&self, config: &Config) -> BoardConfig {
-        use orgsweep_model::Cadence::{Daily, Frequent, Standard};
-        let valid = |cadence| config.schedule.pass_valid(cadence);
-        BoardConfig {
-            checks: self.checks.clone(),
-            pass_valid: PassValidity { frequent: valid(Frequent), standard: valid(Standard), daily: valid(Daily) },
-            detail: match config.metrics.detail {
-                config::Detail::Region => orgsweep_posture::Detail::Region,
-                config::Detail::Account => orgsweep_posture::Detail::Account,
-                config::Detail::Organization => orgsweep_posture::Detail::Organization,
-                config::Detail::Auto => orgsweep_posture::Detail::Auto,
-            },
-            max_series: config.metrics.max_series as usize,
-            account_labels: config.metrics.account_labels.clone(),
-            exceptions: Arc::clone(&self.exceptions),
-        }
+        board_config(config, self.checks.clone(), Arc::clone(&self.exceptions))
+    }
+
+    /// Sweeps accounts.
+    pub fn sweeper(&self) -> Arc<Sweeper> {
+        Arc::clone(&self.sweeper)
     }
 
     /// The daemon that sweeps for ever and commits to `board`.
@@ -123,6 +121,48 @@ impl Engine {
     pub fn entry(&self, check: CheckId) -> Option<&CheckEntry> {
         self.checks.iter().find(|entry| entry.id == check)
     }
+}
+
+/// What the board is told.
+pub fn board_config(config: &Config, checks: Vec<CheckEntry>, exceptions: Arc<Exceptions>) -> BoardConfig {
+    use orgsweep_model::Cadence::{Daily, Frequent, Standard};
+    let valid = |cadence| config.schedule.pass_valid(cadence);
+    BoardConfig {
+        checks,
+        pass_valid: PassValidity { frequent: valid(Frequent), standard: valid(Standard), daily: valid(Daily) },
+        detail: match config.metrics.detail {
+            config::Detail::Region => orgsweep_posture::Detail::Region,
+            config::Detail::Account => orgsweep_posture::Detail::Account,
+            config::Detail::Organization => orgsweep_posture::Detail::Organization,
+            config::Detail::Auto => orgsweep_posture::Detail::Auto,
+        },
+        max_series: config.metrics.max_series as usize,
+        account_labels: config.metrics.account_labels.clone(),
+        exceptions,
+    }
+}
+
+/// The enabled checks, as the board knows them.
+pub fn check_entries(config: &Config) -> Vec<CheckEntry> {
+    config.enabled_checks().iter().map(entry).collect()
+}
+
+/// What the catalogue says of a check.
+pub fn meta(check: CheckId) -> Option<&'static CheckMeta> {
+    orgsweep_checks::find(check.as_str()).map(|found| found.meta)
+}
+
+/// A name for what sweeps ask: the program's version, the enabled checks and their parameters. What was swept under another name is swept
+/// again.
+pub fn program_name(config: &Config) -> String {
+    let mut hash = DefaultHasher::new();
+    env!("CARGO_PKG_VERSION").hash(&mut hash);
+    for check in config.enabled_checks() {
+        let id = check.registered.meta.id.as_str();
+        id.hash(&mut hash);
+        config.checks.params.get(id).map(ToString::to_string).hash(&mut hash);
+    }
+    format!("{:016x}", hash.finish())
 }
 
 /// How long an answer that all accounts share is taken as true: no older than what the quickest check may be, whose verdict carries the date

@@ -6,8 +6,10 @@ mod cli;
 mod commands;
 mod config;
 mod engine;
+mod figures;
 mod logging;
 mod output;
+mod service;
 mod shutdown;
 mod suggest;
 

@@ -1,11 +1,16 @@
 //! Ending in order: the first signal asks, the second insists.
 
 use anyhow::Context;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// What a shell reports for a process that a second signal ended.
 const INSISTED: i32 = 130;
+
+/// SIGHUP, which asks for the configuration to be read anew. From here on, it does not end the process.
+pub fn hangup() -> anyhow::Result<Signal> {
+    signal(SignalKind::hangup()).context("cannot listen for SIGHUP")
+}
 
 /// Cancels `shutdown` at the first SIGINT or SIGTERM, and ends the process at the second.
 pub fn on_signal(shutdown: &CancellationToken) -> anyhow::Result<()> {

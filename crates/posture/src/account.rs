@@ -189,7 +189,8 @@ impl AccountBoard {
     /// All that is known of it, without what was said: that is not kept here.
     pub fn image(&self, layout: &Layout) -> AccountChange<'static> {
         let mut change = AccountChange { whole: true, ..AccountChange::of(self.id) };
-        change.reached = self.reachable.map(|reachable| Reached { at: self.reachable_at, reachable, reason: self.unreachable, detail: None });
+        change.reached =
+            self.reachable.map(|reachable| Reached { at: self.reachable_at, reachable, reason: self.unreachable, detail: None });
         change.regions = (self.regions_at != NEVER).then(|| (self.regions_at, self.regions.keys().cloned().collect()));
         for (place, board, checks) in self.places(layout) {
             let known = board.entries().zip(checks).filter(|((_, entry), _)| *entry != Entry::default());

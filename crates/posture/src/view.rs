@@ -132,9 +132,8 @@ impl Board {
             places.flat_map(move |(place, board, checks)| {
                 order.of(&place, account.management).iter().filter_map(move |&slot| {
                     let check = &layout.checks[checks[slot]];
-                    let is_after = after.is_none_or(|after| {
-                        (account.id, &place, check.id.as_str()) > (after.account, &after.place, after.check.as_str())
-                    });
+                    let is_after = after
+                        .is_none_or(|after| (account.id, &place, check.id.as_str()) > (after.account, &after.place, after.check.as_str()));
                     (is_after && filter.asks_for(check)).then(|| verdict_view(account, &place, board, slot, check))
                 })
             })

@@ -10,18 +10,19 @@ use std::{
 use axum::{
     body::Body,
     extract::State,
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use orgsweep_posture::Text;
 use prometheus::TextEncoder;
 
 use crate::Server;
 
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-pub(crate) async fn metrics(State(server): State<Server>) -> Response {
+pub(crate) async fn metrics(State(server): State<Server>, headers: HeaderMap) -> Response {
     let own = match TextEncoder::new().encode_to_string(&server.registry.gather()) {
         Ok(own) => own,
         Err(error) => {
@@ -30,9 +31,27 @@ pub(crate) async fn metrics(State(server): State<Server>) -> Response {
                 .into_response();
         }
     };
-    let mut pieces = server.board.render();
-    pieces.push(own.into());
-    ([(header::CONTENT_TYPE, CONTENT_TYPE)], Body::new(Pieces::new(pieces))).into_response()
+    let kind = [(header::CONTENT_TYPE, CONTENT_TYPE), (header::VARY, "accept-encoding")];
+    if !takes_gzip(&headers) {
+        let mut pieces = server.board.render();
+        pieces.push(own.into());
+        return (kind, Body::new(Pieces::new(pieces))).into_response();
+    }
+    let mut texts = server.board.texts();
+    texts.push(Text::new(&own));
+    let gzip = [(header::CONTENT_ENCODING, "gzip")];
+    (kind, gzip, Body::new(Pieces::new(Text::gzip(&texts)))).into_response()
+}
+
+/// Whether a client says that it takes gzip. What it says of other encodings does not matter.
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let said = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    said.flat_map(|value| value.split(',')).any(|encoding| {
+        let mut parts = encoding.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip") || name == "*");
+        let refused = parts.filter_map(|part| part.strip_prefix("q=")).any(|weight| weight.trim_matches(['0', '.']).is_empty());
+        named && !refused
+    })
 }
 
 /// A body made of pieces that were there before, sent without copying them together. Its length is known, so it needs no chunked framing.

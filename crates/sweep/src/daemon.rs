@@ -156,6 +156,18 @@ impl Daemon {
         requested
     }
 
+    /// The accounts that could not be swept the last time.
+    pub fn out_of_reach(&self) -> Vec<AccountId> {
+        lock(&self.out_of_reach).keys().copied().collect()
+    }
+
+    /// Tries the accounts that could not be swept the last time at once.
+    pub fn retry_now(&self) {
+        self.out_of_reach().into_iter().for_each(|account| {
+            self.sweep_now(account);
+        });
+    }
+
     async fn keep_listing(self: Arc<Self>, listed: impl FnOnce() + Send) {
         let mut listed = Some(listed);
         let mut retry = LISTING_RETRY;

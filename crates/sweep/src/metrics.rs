@@ -1,5 +1,6 @@
 //! The daemon's own figures about sweeping.
 
+use jiff::Timestamp;
 use prometheus::{Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 
 /// How a target's sweep ended.
@@ -96,6 +97,28 @@ impl SweepMetrics {
         registry.register(Box::new(metrics.last_listing.clone()))?;
         registry.register(Box::new(metrics.listing_shrunk.clone()))?;
         Ok(metrics)
+    }
+
+    /// Accounts that are due and wait for a worker.
+    pub fn pending(&self) -> u64 {
+        self.pending.get().unsigned_abs()
+    }
+
+    /// Accounts that could not be asked anything the last time.
+    pub fn circuits_open(&self) -> u64 {
+        self.circuits_open.get().unsigned_abs()
+    }
+
+    /// By how much the most overdue account is late.
+    pub fn lag_seconds(&self) -> f64 {
+        self.lag.get()
+    }
+
+    /// When the organization was last listed and the listing believed.
+    pub fn listed_at(&self) -> Option<Timestamp> {
+        #[expect(clippy::cast_possible_truncation, reason = "whole seconds were put in")]
+        let second = self.last_listing.get() as i64;
+        Timestamp::from_second(second).ok().filter(|_| second > 0)
     }
 
     pub(crate) fn ended(&self, outcome: Outcome) {

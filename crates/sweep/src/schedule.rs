@@ -110,7 +110,8 @@ impl Schedule {
         });
         let known = |account: &AccountId| self.accounts.get(account).is_some_and(|entry| !entry.left);
         let new: Vec<AccountId> = accounts.iter().copied().filter(|account| !known(account)).collect();
-        let due: Vec<(AccountId, Cadences)> = new.into_iter().map(|account| (account, self.begin(account, now, last_swept(account)))).collect();
+        let due: Vec<(AccountId, Cadences)> =
+            new.into_iter().map(|account| (account, self.begin(account, now, last_swept(account)))).collect();
         let spacing = spacing(due.iter().filter(|(_, owed)| owed.iter().next().is_some()).count());
         let mut begins = now;
         for (account, owed) in due {

@@ -97,6 +97,16 @@ impl Sweeper {
         &self.hub
     }
 
+    /// What the configuration selects.
+    pub fn selection(&self) -> Arc<dyn Selection> {
+        Arc::clone(&self.selection)
+    }
+
+    /// Whether a region is to be swept.
+    pub fn selects_region(&self, region: &Region) -> bool {
+        self.selection.region(region)
+    }
+
     /// The accounts of an organization that are to be swept.
     pub fn select(&self, organization: &Organization) -> Organization {
         let wanted = |account: &&Account| self.selection.account(account) && !self.hub.is_skipped(account.id);

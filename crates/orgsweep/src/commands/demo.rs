@@ -1,6 +1,11 @@
 //! `orgsweep demo`: a simulated organization and the daemon in one process.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{
+    env, fs,
+    path::PathBuf,
+    process::{self, ExitCode},
+    sync::Arc,
+};
 
 use anyhow::Context;
 use orgsweep_aws::Aws;
@@ -11,8 +16,10 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cli::DemoArgs,
     commands::run,
-    config::{Config, LoadedExceptions, LogConfig},
-    engine, logging, output, shutdown,
+    config::{Config, Loaded, LoadedExceptions, LogConfig},
+    engine, logging, output,
+    service::{self, Door, Source},
+    shutdown,
 };
 
 /// The same organization every time.
@@ -36,10 +43,32 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         let mut config = Config::default();
         // On one machine with the simulation: few accounts at once, so that the first are done soon.
         config.limits.workers = 16;
-        run::serve(&config, LoadedExceptions::default(), Aws::Simulation(aws), listener, None, shutdown).await
+        let folder = Folder::new()?;
+        config.store.path = folder.0.join("orgsweep.db");
+        let door = Door::new(&config.server)?;
+        let loaded = Loaded { config, exceptions: LoadedExceptions::default(), source: None, warnings: Vec::new() };
+        service::serve(loaded, Source::BuiltIn, Aws::Simulation(aws), listener, door, shutdown).await
     });
     runtime.shutdown_background();
     done.map(|()| ExitCode::SUCCESS)
+}
+
+/// A folder for the database, which goes with the demonstration.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> anyhow::Result<Self> {
+        let folder = env::temp_dir().join(format!("orgsweep-demo-{}", process::id()));
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left behind is in the folder for temporary files.
+        let _ = fs::remove_dir_all(&self.0);
+    }
 }
 
 fn welcome(accounts: u32, aws: &str, page: &str) -> String {

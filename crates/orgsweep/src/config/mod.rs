@@ -160,6 +160,12 @@ pub fn environment() -> impl Iterator<Item = (String, String)> {
     env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
+/// The files that a configuration is made of, whether or not they are there.
+pub fn files(path: Option<&Path>, config: &Config) -> Vec<PathBuf> {
+    let configuration = path.map_or_else(|| PLACES.map(PathBuf::from).to_vec(), |path| vec![path.to_path_buf()]);
+    configuration.into_iter().chain([config.waivers.clone(), config.attestations.clone()]).collect()
+}
+
 /// Reads the configuration from the file, or from the first of the usual places that has one, and from the environment.
 pub fn load(path: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Loaded, AllErrors> {
     let source = path.map(Path::to_path_buf).or_else(|| PLACES.iter().map(PathBuf::from).find(|path| path.exists()));

@@ -6,7 +6,7 @@ use orgsweep_checks::{CHECKS, find};
 use orgsweep_model::CheckMeta;
 
 use super::{
-    Config, ServiceRates, StoreConfig,
+    Config, ServiceRates,
     decode::Complaint,
     duration::PassValid,
     mistake::Mistake,
@@ -121,8 +121,13 @@ fn parameter(params: &Node, complaint: &Complaint) -> Mistake {
 fn tls(config: &Config, tree: &Node, found: &mut Vec<Mistake>) {
     let tls = &config.server.tls;
     for (key, value) in [("cert", &tls.cert), ("key", &tls.key), ("client_ca", &tls.client_ca)] {
-        if let (Some(_), Some(node)) = (value, tree.find(&["server", "tls", key])) {
-            found.push(about(node, "TLS is not supported by this version; put a TLS proxy in front"));
+        let missing: Vec<&str> =
+            [("cert", &tls.cert), ("key", &tls.key)].into_iter().filter(|(_, file)| file.is_none()).map(|(key, _)| key).collect();
+        if let (Some(_), Some(node), false) = (value, tree.find(&["server", "tls", key]), missing.is_empty()) {
+            found.push(about(
+                node,
+                format!("TLS needs a certificate and its key: server.tls.{} is missing", missing.join(" and server.tls.")),
+            ));
         }
     }
 }
@@ -131,7 +136,6 @@ fn tls(config: &Config, tree: &Node, found: &mut Vec<Mistake>) {
 pub fn warnings(config: &Config) -> Vec<String> {
     let hour = Duration::from_hours(1);
     let longest = config.schedule.frequent.max(config.schedule.standard).max(config.schedule.daily);
-    let stored = config.store != StoreConfig::default();
     let ignored = |key: &str| format!("{key} has no effect in this version");
     [
         (config.sessions.duration.get() > hour)
@@ -142,7 +146,6 @@ pub fn warnings(config: &Config) -> Vec<String> {
             }
             PassValid::Auto | PassValid::For(_) => None,
         },
-        stored.then(|| ignored("store")),
         config.cluster.nats.is_some().then(|| ignored("cluster.nats")),
         config.otlp.endpoint.is_some().then(|| ignored("otlp.endpoint")),
     ]

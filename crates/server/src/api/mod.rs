@@ -4,6 +4,8 @@
 //! and where that cannot be read they are missing, and the answer says so. Its description, `/api/v1/openapi.json`, is made from the types
 //! and handlers here.
 
+#![expect(unused_qualifications, reason = "utoipa's macro writes them")]
+
 mod accounts;
 mod answer;
 mod ask;
@@ -43,7 +45,7 @@ pub struct Api {
 }
 
 /// Every page of the API.
-pub(crate) fn router(api: Api) -> Router {
+pub(crate) fn router<S: Clone + Send + Sync + 'static>(api: Api) -> Router<S> {
     Router::new()
         .route("/api/v1/status", get(status::status))
         .route("/api/v1/accounts", get(accounts::accounts))

@@ -125,9 +125,9 @@ pub(crate) async fn transitions(State(api): State<Api>, Ask(asked): Ask<Transiti
         until: asked.until.map(Timestamp::as_second),
         before: asked.after,
     };
-    let mut lines = read(move || api.reader.history(&filter, limit + 1))
-        .await?
-        .map_err(|error| Problem::unavailable(format!("The history cannot be read: {error}. /api/v1/status says how the database is doing.")))?;
+    let mut lines = read(move || api.reader.history(&filter, limit + 1)).await?.map_err(|error| {
+        Problem::unavailable(format!("The history cannot be read: {error}. /api/v1/status says how the database is doing."))
+    })?;
     let more = lines.len() > limit;
     lines.truncate(limit);
     let next = lines.last().filter(|_| more).map(|last| last.id);

@@ -1,0 +1,74 @@
+//! The sweeping with one configuration.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use jiff::Timestamp;
+use orgsweep_posture::{Board, Restored};
+use orgsweep_sweep::{Daemon, DaemonFailed, Sweeper};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::Engine;
+
+/// The sweeping with one configuration.
+pub struct Generation {
+    daemon: Arc<Daemon>,
+    sweeper: Arc<Sweeper>,
+    stop: CancellationToken,
+    running: JoinSet<Result<(), DaemonFailed>>,
+}
+
+impl Generation {
+    /// Begins to sweep. `listed` is called after the first complete listing.
+    pub fn start(daemon: Arc<Daemon>, sweeper: Arc<Sweeper>, listed: impl FnOnce() + Send + 'static) -> Self {
+        let stop = CancellationToken::new();
+        let mut running = JoinSet::new();
+        running.spawn(Arc::clone(&daemon).run(stop.clone(), listed));
+        Self { daemon, sweeper, stop, running }
+    }
+
+    /// Whom to ask for sweeps.
+    pub fn daemon(&self) -> Arc<Daemon> {
+        Arc::clone(&self.daemon)
+    }
+
+    /// What it selects.
+    pub fn sweeper(&self) -> &Sweeper {
+        &self.sweeper
+    }
+
+    /// Waits until it ends, which it does not by itself.
+    pub async fn failed(&mut self) -> anyhow::Error {
+        match self.running.join_next().await {
+            Some(Ok(Err(error))) => anyhow::Error::new(error).context("sweeping failed"),
+            Some(Err(error)) => anyhow::Error::new(error).context("sweeping panicked"),
+            Some(Ok(Ok(()))) | None => anyhow::anyhow!("sweeping ended without having been told to"),
+        }
+    }
+
+    /// Lets the sweeps under way end, for as long as they may take for that, and stops.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        self.stop.cancel();
+        while let Some(ended) = self.running.join_next().await {
+            ended.context("sweeping panicked")?.context("sweeping failed")?;
+        }
+        Ok(())
+    }
+}
+
+/// Takes up what the database holds.
+pub async fn restore(board: &Arc<Board>, engine: &Engine) -> anyhow::Result<Option<Restored>> {
+    let (board, sweeper) = (Arc::clone(board), engine.sweeper());
+    let restored = tokio::task::spawn_blocking(move || {
+        let select = |organization| sweeper.select(&organization);
+        let restored = board.restore(select, |region| sweeper.selects_region(region), Timestamp::now());
+        board.expire(Timestamp::now());
+        restored
+    });
+    let restored = restored.await.context("taking up what was known before panicked")?;
+    if let Some(restored) = &restored {
+        tracing::info!(accounts = restored.organization.accounts.len(), "the database was opened");
+    }
+    Ok(restored)
+}
