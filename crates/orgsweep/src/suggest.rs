@@ -2,9 +2,12 @@
 
 /// The candidate nearest to `word`, if it is near enough to be meant.
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let tolerance = (word.chars().count() / 3).max(2);
+    let length = word.chars().count();
+    let tolerance = (length / 3).max(2);
     candidates
         .into_iter()
+        // Names differ by as many edits as they differ in length, at least: counting those of a long text would take its time.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= tolerance)
         .map(|candidate| (distance(word, candidate), candidate))
         .filter(|(distance, _)| *distance <= tolerance)
         .min_by_key(|(distance, _)| *distance)

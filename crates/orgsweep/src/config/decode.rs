@@ -13,13 +13,16 @@ use super::{
 };
 use crate::suggest;
 
+/// How often the rest is tried again. Each time reads the whole tree, so without an end a file that is mistaken all over would take hours.
+const TRIES: usize = 250;
+
 /// The typed form of a tree, with the defaults wherever a value was mistaken.
 pub fn decode<T: DeserializeOwned + Default>(tree: &mut Node, mistakes: &mut Vec<Mistake>) -> T {
     if tree.is_null() {
         *tree = Node::empty(tree.place.clone(), String::new());
     }
     let mut noted = HashSet::new();
-    loop {
+    for _ in 0..TRIES {
         let error = match serde_path_to_error::deserialize::<_, T>(&*tree) {
             Ok(typed) => return typed,
             Err(error) => error,
@@ -42,6 +45,9 @@ pub fn decode<T: DeserializeOwned + Default>(tree: &mut Node, mistakes: &mut Vec
         noted.insert(path.clone());
         mistakes.push(Mistake { place, path, message: complaint.message() });
     }
+    let message = "too much is mistaken to look at the rest: mend what is told first".to_owned();
+    mistakes.push(Mistake { place: tree.place.clone(), path: String::new(), message });
+    T::default()
 }
 
 fn step(segment: &Segment) -> Option<Step> {

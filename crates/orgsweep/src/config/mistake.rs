@@ -80,9 +80,9 @@ impl ConfigErrors {
             Place::Environment(variable) => write!(f, "environment {variable}: ")?,
         }
         if !mistake.path.is_empty() {
-            write!(f, "{}: ", mistake.path)?;
+            write!(f, "{}: ", printable(&mistake.path))?;
         }
-        f.write_str(&mistake.message)
+        f.write_str(&printable(&mistake.message))
     }
 
     /// The lines with an excerpt of the file under each, for people.
@@ -104,9 +104,12 @@ impl ConfigErrors {
     }
 
     fn excerpt(&self, handler: &GraphicalReportHandler, mistake: &Mistake, offset: usize, length: usize) -> String {
+        if self.longest_line(offset, length) > LONGEST_LINE {
+            return String::new();
+        }
         let label = LabeledSpan::underline(offset..offset + length);
         let diagnostic = MietteDiagnostic::new(mistake.message.clone()).with_label(label);
-        let report = Report::new(diagnostic).with_source_code(NamedSource::new(self.file_name(), self.text.clone()));
+        let report = Report::new(diagnostic).with_source_code(NamedSource::new(self.file_name(), without_passwords(&self.text)));
         let mut excerpt = String::new();
         // An excerpt that cannot be drawn is left out: the line above it says all that is needed.
         if handler.render_report(&mut excerpt, report.as_ref()).is_err() {
@@ -114,5 +117,61 @@ impl ConfigErrors {
         }
         // Above the frame, miette repeats the message.
         excerpt.lines().skip_while(|line| !line.contains('╭')).fold(String::new(), |shown, line| shown + line + "\n")
+    }
+
+    /// How many bytes the longest of the lines has that an excerpt would show: those of the place, and one more at either end.
+    fn longest_line(&self, offset: usize, length: usize) -> usize {
+        let (before, rest) = self.text.split_at_checked(offset).unwrap_or((&self.text, ""));
+        let after = rest.get(length..).unwrap_or_default();
+        let start = before.rmatch_indices('\n').nth(1).map_or(0, |(at, _)| at + 1);
+        let end = after.match_indices('\n').nth(1).map_or(self.text.len(), |(at, _)| self.text.len() - after.len() + at);
+        self.text[start..end].split('\n').map(str::len).max().unwrap_or_default()
+    }
+}
+
+/// Nobody reads an excerpt of longer lines, and beyond 65,535 columns drawing it panics.
+const LONGEST_LINE: usize = 1_000;
+
+/// What somebody wrote, on one line and without a password. Keys can have line breaks and worse, which a terminal would obey.
+fn printable(text: &str) -> String {
+    without_passwords(text).chars().fold(String::with_capacity(text.len()), |mut shown, c| {
+        if c.is_control() {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+        shown
+    })
+}
+
+/// The text with a star for each byte between `://` and `@`, where URLs have user names and passwords. Places stay where they are.
+fn without_passwords(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(scheme) = rest.find("://") {
+        let (before, after) = rest.split_at(scheme + "://".len());
+        let url = after.find(|c: char| c.is_whitespace() || c == '"' || c == '\'').map_or(after, |end| &after[..end]);
+        let user = url.rfind('@').unwrap_or_default();
+        shown.push_str(before);
+        shown.push_str(&"*".repeat(user));
+        rest = &after[user..];
+    }
+    shown + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_is_one_line_without_passwords() {
+        for (written, shown) in [
+            ("a\nb\u{85}c\u{1b}[31m", "a\\nb\\u{85}c\\u{1b}[31m"),
+            ("found \"nats://me:pass@word@a:1/b@c\", wanted", "found \"nats://******************@c\", wanted"),
+            ("https://a/b, https://é@d x@y", "https://a/b, https://**@d x@y"),
+            ("a@b://", "a@b://"),
+        ] {
+            assert_eq!(printable(written), shown);
+        }
     }
 }

@@ -210,4 +210,6 @@ fn parse(text: &str, environment: impl Iterator<Item = (String, String)>) -> Res
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::{GlobBuilder, GlobSet};
 use orgsweep_model::{Finding, OuPath, Place, Region};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// A glob over names of one kind: `*` any text, `?` any character, `[…]` a class, `{a,b}` alternatives.
 pub struct Pattern<K> {
     text: String,
-    matcher: GlobMatcher,
+    matcher: GlobSet,
     kind: PhantomData<fn() -> K>,
 }
 
@@ -119,8 +119,10 @@ fn below_root(text: &str) -> &str {
 impl<K: PatternKind> Pattern<K> {
     fn new(text: &str) -> Result<Self, String> {
         let glob = GlobBuilder::new(K::check(text)?).literal_separator(K::LEVELS).backslash_escape(true).build();
-        let glob = glob.map_err(|error| format!("{text:?} is not a pattern: {}", error.kind()))?;
-        Ok(Self { text: text.to_owned(), matcher: glob.compile_matcher(), kind: PhantomData })
+        // A set of one: a glob's own matcher panics where the glob makes too big an expression, and a set says so.
+        let matcher = glob.and_then(|glob| GlobSet::new([glob]));
+        let matcher = matcher.map_err(|error| format!("{text:?} is not a pattern: {}", error.kind()))?;
+        Ok(Self { text: text.to_owned(), matcher, kind: PhantomData })
     }
 
     /// The pattern as it was written.

@@ -45,12 +45,24 @@ pub struct Removed {
     pub key: Option<Key>,
 }
 
+/// How deep values may lie. No key of ours is half as deep, and the parser's own limit needs more stack than a thread has.
+const DEEPEST: usize = 24;
+/// How much aliases may add. The parser's own limit, ten times as much, makes a second's work of a few lines.
+const FROM_ALIASES: usize = 100_000;
+/// How many bytes the paths of all values may have together: long keys above many values would fill any memory.
+const PATHS: usize = 64 << 20;
+
 impl Node {
     /// The tree of a YAML document. A document that is not YAML is one mistake; nothing after it can be trusted.
     pub fn parse(yaml: &str, root: &Place) -> Result<Self, Mistake> {
-        let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
+        let options = serde_saphyr::options! {
+            strict_booleans: true,
+            with_snippet: false,
+            budget: serde_saphyr::budget! { max_depth: DEEPEST },
+            alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: FROM_ALIASES },
+        };
         match serde_saphyr::from_str_with_options::<Spanned<Raw>>(yaml, options) {
-            Ok(raw) => Ok(Self::labelled(raw, root, String::new())),
+            Ok(raw) => Self::labelled(raw, root, String::new(), &mut PATHS.clone()),
             Err(error) => Err(Mistake {
                 place: error.location().map_or_else(|| root.clone(), |location| place(root, location)),
                 path: String::new(),
@@ -64,23 +76,29 @@ impl Node {
         Self { content: Content::Map(Vec::new()), place, path }
     }
 
-    fn labelled(raw: Spanned<Raw>, root: &Place, path: String) -> Self {
+    fn labelled(raw: Spanned<Raw>, root: &Place, path: String, budget: &mut usize) -> Result<Self, Mistake> {
+        let here = place(root, raw.referenced);
+        let Some(left) = budget.checked_sub(path.len()) else {
+            return Err(Mistake { place: here, path: String::new(), message: "too many values below too long keys".to_owned() });
+        };
+        *budget = left;
         let content = match raw.value {
             Raw::Scalar(value) => Content::Scalar(value),
-            Raw::List(items) => Content::List(
-                items.into_iter().enumerate().map(|(index, item)| Self::labelled(item, root, format!("{path}[{index}]"))).collect(),
-            ),
-            Raw::Map(entries) => Content::Map(
-                entries
-                    .into_iter()
-                    .map(|(key, value)| {
-                        let node = Self::labelled(value, root, join(&path, &key.value));
-                        (Key { name: key.value, place: place(root, key.referenced) }, node)
-                    })
-                    .collect(),
-            ),
+            Raw::List(items) => {
+                let items = items.into_iter().enumerate();
+                Content::List(
+                    items.map(|(index, item)| Self::labelled(item, root, format!("{path}[{index}]"), budget)).collect::<Result<_, _>>()?,
+                )
+            }
+            Raw::Map(entries) => {
+                let labelled = entries.into_iter().map(|(key, value)| {
+                    let node = Self::labelled(value, root, join(&path, &key.value), budget)?;
+                    Ok((Key { name: key.value, place: place(root, key.referenced) }, node))
+                });
+                Content::Map(labelled.collect::<Result<_, _>>()?)
+            }
         };
-        Self { content, place: place(root, raw.referenced), path }
+        Ok(Self { content, place: here, path })
     }
 
     /// The same tree for another place in the configuration.
