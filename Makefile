@@ -7,10 +7,12 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
-# Extra flags for cargo, such as --locked; for `orgsweep demo`, such as --accounts 200; and for pytest, such as -k moto.
+# Extra flags for cargo, such as --locked; for `orgsweep demo`, such as --accounts 200; and for pytest, such as -k moto. How long
+# each target is fuzzed.
 CARGO_FLAGS ?=
 ARGS ?=
 PYTEST_ARGS ?=
+FUZZ_SECONDS ?= 120
 
 PYTHON ?= python3
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
@@ -51,16 +53,30 @@ test-e2e: .venv/requirements.txt ## Run the end-to-end tests (PYTEST_ARGS="-k mo
 .PHONY: lint
 lint: ## Check format, lints, dependencies, and that the docs match the code
 	.ci/forbidden-crates
+	.ci/licences
 	.ci/docs-match
-	bash -n .ci/run .ci/tools
+	bash -n .ci/run .ci/tools .ci/audit
 	cargo fmt --all --check
 	@echo 'rustfmt --check crates/checks/src/catalog'
 	@rustfmt --edition 2024 --check --config-path . $(CATALOG)
 	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
 
+.PHONY: audit
+audit: ## Check the dependencies: advisories, licences, unused ones (installs cargo-deny and cargo-machete)
+	.ci/audit
+
 .PHONY: lint-docs
 lint-docs: ## Check the Markdown (needs Node)
 	npx --yes markdownlint-cli2@0 --config .ci/.markdownlint-cli2.yaml '*.md' 'docs/**/*.md'
+
+# It takes a nightly toolchain and cargo-fuzz.
+.PHONY: fuzz
+fuzz: ## Fuzz everything that reads what others write (FUZZ_SECONDS=120 each)
+	@for file in crates/*/fuzz/fuzz_targets/*.rs; do \
+	  target=$$(basename "$$file" .rs); folder=$${file%/fuzz_targets/*}; \
+	  echo "== $$target"; \
+	  cargo +nightly fuzz run --fuzz-dir "$$folder" "$$target" -- -dict="$$folder/$$target.dict" -max_total_time=$(FUZZ_SECONDS) || exit; \
+	done
 
 .PHONY: fmt
 fmt: ## Format the Rust code
