@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use orgsweep_model::{Account, AccountId, AccountReport, AccountState, Organization, OuPath, Requested};
-use orgsweep_posture::{Board, BoardConfig, Detail, PassValidity};
+use orgsweep_posture::{Board, BoardConfig, Detail, PassValidity, Store};
+use orgsweep_server::{About, Api, Readiness, Reload};
 use prometheus::{IntGauge, Registry};
 
 /// There are 2000 accounts, and three of them are being swept. 111111111111 is one of these, and 999999999999 is a bug.
@@ -49,6 +50,21 @@ pub fn board() -> Board {
         });
     }
     board
+}
+
+/// An API over a board whose database is not there.
+pub fn api(board: Arc<Board>, readiness: Readiness) -> Api {
+    let store = Store::new("/nonexistent/orgsweep.db".into(), Duration::from_hours(1), String::new());
+    let about = About {
+        version: "1.2.3",
+        started_at: jiff::Timestamp::UNIX_EPOCH,
+        listed_at: None,
+        reload: Reload { successful: true, succeeded_at: jiff::Timestamp::UNIX_EPOCH },
+        pending: 0,
+        circuits_open: 0,
+        lag_seconds: 0.0,
+    };
+    Api { board, reader: store.reader(), store: store.status(), readiness, about: Arc::new(move || about.clone()), meta: |_| None }
 }
 
 /// The daemon's own metrics, with some bytes more where they are to be many.

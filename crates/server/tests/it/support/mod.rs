@@ -76,10 +76,13 @@ impl Running {
         let folder = Folder::new();
         let token = setup.token.map(|token| TokenFile::load(folder.write("token", token)).unwrap());
         let (restored, restoring) = watch::channel(!setup.restoring);
+        let board = Arc::new(fixture::board());
+        let readiness = Readiness::default();
         let server = Server {
-            board: Arc::new(fixture::board()),
+            api: fixture::api(Arc::clone(&board), readiness.clone()),
+            board,
             registry: fixture::registry(setup.ballast),
-            readiness: Readiness::default(),
+            readiness,
             restored: restoring,
             sweep: Arc::new(fixture::sweep_now),
             reload: setup.reload.unwrap_or_else(|| Arc::new(|| Box::pin(async { Ok("nothing changed".to_owned()) }))),
