@@ -171,8 +171,8 @@ impl Board {
         let layout = Arc::clone(&self.state().layout);
         let kept = store.as_mut()?.open(false, |id| layout.check(id))?;
         let organization = select(kept.organization);
-        let default_regions = kept.default_regions.into_iter().filter(&keep_region).collect();
-        let (change, shown) = self.change().restore(&organization, default_regions, kept.accounts, keep_region, now);
+        let default_regions: Vec<Region> = kept.default_regions.into_iter().filter(&keep_region).collect();
+        let (change, shown) = self.change().restore(&organization, &default_regions, kept.accounts, keep_region, now);
         self.record(&mut store, &change);
         self.publish(&mut self.change(), shown);
         Some(Restored { organization, program: kept.program })

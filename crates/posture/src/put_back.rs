@@ -168,12 +168,12 @@ impl State {
     pub fn restore(
         &mut self,
         organization: &Organization,
-        default_regions: Vec<Region>,
+        default_regions: &[Region],
         kept: Vec<KnownAccount>,
         keep_region: impl Fn(&Region) -> bool,
         now: Timestamp,
     ) -> (Change<'static>, Shown) {
-        let (mut change, mut shown) = self.relist(organization, &default_regions, now);
+        let (mut change, mut shown) = self.relist(organization, default_regions, now);
         for mut known in kept {
             if let Some((_, regions)) = &mut known.regions {
                 let all = regions.len();

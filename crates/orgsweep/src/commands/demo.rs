@@ -47,7 +47,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         config.store.path = folder.0.join("orgsweep.db");
         let door = Door::new(&config.server)?;
         let loaded = Loaded { config, exceptions: LoadedExceptions::default(), source: None, warnings: Vec::new() };
-        service::serve(loaded, Source::BuiltIn, Aws::Simulation(aws), listener, door, shutdown).await
+        Box::pin(service::serve(loaded, Source::BuiltIn, Aws::Simulation(aws), listener, door, shutdown)).await
     });
     runtime.shutdown_background();
     done.map(|()| ExitCode::SUCCESS)

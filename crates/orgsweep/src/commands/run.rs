@@ -25,7 +25,7 @@ pub fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         let listener = bind(loaded.config.server.listen.as_ref(), "server.listen").await?;
         tracing::info!("listening on {}://{}", door.scheme(), listener.local_addr()?);
         let source = Source::File(args.config.config.clone());
-        service::serve(loaded, source, Aws::Ambient, listener, door, shutdown).await
+        Box::pin(service::serve(loaded, source, Aws::Ambient, listener, door, shutdown)).await
     });
     // A name being looked up would hold the process for as long as the resolver takes.
     runtime.shutdown_background();

@@ -152,7 +152,7 @@ async fn sweep(
     let generation = Generation::start(Arc::new(daemon), engine.sweeper(), listed);
     *current.lock().unwrap_or_else(PoisonError::into_inner) = generation.daemon();
     let reloader = Reloader { source, aws, figures, reload_figures, board, current, config, tags };
-    let done = reloader.run(generation, reloads, asked, shutdown).await;
+    let done = Box::pin(reloader.run(generation, reloads, asked, shutdown)).await;
     tell_service_manager(&[sd_notify::NotifyState::Stopping]);
     done
 }

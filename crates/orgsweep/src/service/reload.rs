@@ -107,7 +107,7 @@ impl Reloader {
             };
             // Looked at before it is read: what changes meanwhile is seen the next time.
             watched.look().await;
-            let (next, done) = self.reload(generation).await;
+            let (next, done) = Box::pin(self.reload(generation)).await;
             generation = next?;
             watched.watch(self.files()).await;
             if let Some(reply) = reply {
@@ -138,7 +138,9 @@ impl Reloader {
         match taken {
             Ok(generation) => {
                 self.reload_figures.done(true);
-                warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+                for warning in &warnings {
+                    tracing::warn!("{warning}");
+                }
                 let how = if sweeps_otherwise { "with new sweeps" } else { "the sweeps go on as they were" };
                 tracing::info!("the configuration was read and taken, {how}");
                 let told = std::iter::once(format!("The configuration was read and taken, {how}."));
@@ -266,6 +268,7 @@ fn needs_restart(old: &Config, new: &Config) -> Vec<String> {
         (old.log.format != new.log.format, "log.format"),
     ]
     .into_iter()
-    .filter_map(|(changed, key)| changed.then(|| later(key)))
+    .filter(|(changed, _)| *changed)
+    .map(|(_, key)| later(key))
     .collect()
 }

@@ -1,4 +1,4 @@
-//! The board's database: SQLite, one writer, one transaction for each change, written before the change is shown.
+//! The board's database: `SQLite`, one writer, one transaction for each change, written before the change is shown.
 //!
 //! It never stops the daemon. When it cannot be written, the board goes on in memory, the store says in which condition it is, and what
 //! was missed is written down as soon as that is possible again. A corrupt file is moved aside; one that a newer program or somebody else
@@ -126,15 +126,14 @@ impl Store {
         match tried {
             Ok(Opened { connection, lock, kept, read_only }) => {
                 self.lock = lock;
-                match read_only {
+                if let Some(trouble) = read_only {
                     // What it holds is as good as ever.
-                    Some(trouble) => self.trouble(&trouble),
-                    None => {
-                        self.connection = Some(connection);
-                        self.status.is_well();
-                        let program = self.program.clone();
-                        self.set(self.keep, program);
-                    }
+                    self.trouble(&trouble);
+                } else {
+                    self.connection = Some(connection);
+                    self.status.is_well();
+                    let program = self.program.clone();
+                    self.set(self.keep, program);
                 }
                 Some(kept)
             }

@@ -4,8 +4,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// The steps: the first makes version 1 of an empty file, each next one a version from the one before.
 const STEPS: [&str; 1] = [include_str!("schema.sql")];
-/// What `PRAGMA user_version` says of a database that this program writes.
-pub(crate) const VERSION: i64 = STEPS.len() as i64;
+/// What `PRAGMA user_version` says of a database that this program writes: one for each step.
+pub(crate) const VERSION: i64 = 1;
+const _: () = assert!(STEPS.len() == 1, "a step makes a version");
 /// What `PRAGMA application_id` says of a database that is orgsweep's: `orgs` in ASCII.
 const APPLICATION: i64 = 0x6f72_6773;
 
@@ -18,7 +19,7 @@ pub(crate) enum SchemaError {
     /// It is another program's.
     #[error("it is the database of another program")]
     Foreign,
-    /// SQLite cannot read or write it.
+    /// `SQLite` cannot read or write it.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
 }

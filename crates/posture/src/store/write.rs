@@ -88,7 +88,7 @@ fn listing(transaction: &Transaction<'_>, organization: &Organization) -> rusqli
     Ok(())
 }
 
-/// Texts of lists and maps: JSON, which SQLite can look into.
+/// Texts of lists and maps: JSON, which `SQLite` can look into.
 fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
@@ -156,7 +156,7 @@ fn one_verdict(transaction: &Transaction<'_>, id: &str, change: &VerdictChange<'
     let (region, check, entry) = (change.place.as_str(), change.check.as_str(), change.entry);
     let seconds = |at: i64| (at != NEVER).then_some(at);
     let (since, confirmed_at, evaluated_at) = (seconds(entry.since), seconds(entry.confirmed_at), seconds(entry.evaluated_at));
-    let blind_reason = entry.blind.map(|reason| reason.as_str());
+    let blind_reason = entry.blind.map(BlindReason::as_str);
     let status = entry.standing.as_str();
     let write_findings = |findings: &[Finding]| -> rusqlite::Result<()> {
         let sql = "DELETE FROM finding WHERE account_id = ?1 AND region = ?2 AND check_id = ?3";

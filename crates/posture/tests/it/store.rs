@@ -16,7 +16,7 @@ use rusqlite::Connection;
 
 use crate::support::*;
 
-const YEAR: Duration = Duration::from_secs(400 * 86_400);
+const YEAR: Duration = Duration::from_hours(400 * 24);
 
 /// A folder of its own that goes with the test.
 pub struct Folder(PathBuf);

@@ -252,7 +252,7 @@ fn page(api: &Api, filter: &VerdictFilter, after: Option<&VerdictPosition>, limi
     let next = views.last().filter(|_| more).map(|last| position(last).to_string());
     let exceptions = api.board.exceptions();
     let mut said = said.into_iter();
-    let items = views.into_iter().map(|view| answer(view, said.next().unwrap_or_default(), &exceptions)).collect();
+    let items = views.iter().map(|view| answer(view, said.next().unwrap_or_default(), &exceptions)).collect();
     VerdictsPage { items, next, note }
 }
 
@@ -261,7 +261,7 @@ fn is_about(view: &VerdictView, said: &Said) -> bool {
     view.confirmed_at.map(Timestamp::as_second) == said.confirmed_at && view.evaluated_at.map(Timestamp::as_second) == said.evaluated_at
 }
 
-fn answer(view: VerdictView, said: Said, exceptions: &Exceptions) -> VerdictAnswer {
+fn answer(view: &VerdictView, said: Said, exceptions: &Exceptions) -> VerdictAnswer {
     let decided = view.confirmed_at.map(Timestamp::as_second) == said.confirmed_at;
     let seen = view.blind.is_some() && view.evaluated_at.map(Timestamp::as_second) == said.evaluated_at;
     let blind_detail = said.blind_detail.filter(|_| seen);
