@@ -1,113 +1,21 @@
 //! Showing: a scrape, the commit of an account, and the same scrape by the `prometheus` crate.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     sync::{Arc, LazyLock, Mutex},
-    time::Duration,
 };
 
 use divan::{Bencher, black_box, counter::ItemsCount};
-use jiff::Timestamp;
-use orgsweep_checks::CHECKS;
-use orgsweep_model::{
-    Account, AccountId, AccountReport, AccountState, Cadence, Finding, Organization, OuPath, Place, Region, Scope, TargetReport, Verdict,
-    always_enabled,
-};
-use orgsweep_posture::{Board, BoardConfig, CheckEntry, Detail, PassValidity};
-use prometheus::{Encoder, GaugeVec, Opts, Registry, TextEncoder};
+use orgsweep_bench::board::{filled, registry, report, shown, text};
+use orgsweep_posture::{Board, Text};
+use prometheus::{Encoder, TextEncoder};
 
 const SIZES: [usize; 3] = [10_000, 200_000, 1_000_000];
-/// A verdict in so many is a failure.
-const FAILING: usize = 5;
 
 /// A board with about so many series, made once.
 fn board(series: usize) -> Arc<Board> {
     static BOARDS: LazyLock<Mutex<HashMap<usize, Arc<Board>>>> = LazyLock::new(Mutex::default);
     Arc::clone(BOARDS.lock().unwrap().entry(series).or_insert_with(|| Arc::new(filled(series))))
-}
-
-fn regions() -> Vec<Region> {
-    always_enabled("us-east-1".parse::<Region>().unwrap().partition())
-}
-
-fn filled(series: usize) -> Board {
-    let one = shown(&of_accounts(1));
-    let two = shown(&of_accounts(2));
-    of_accounts((series - one) / (two - one) + 1)
-}
-
-fn of_accounts(count: usize) -> Board {
-    let week = Duration::from_hours(7 * 24);
-    let entry = |check: &&orgsweep_checks::RegisteredCheck| CheckEntry {
-        id: check.meta.id,
-        title: check.meta.en.title,
-        severity: check.meta.severity,
-        scope: check.meta.scope,
-        cadence: check.meta.cadence,
-        attestable: check.meta.attestable,
-    };
-    let board = Board::new(BoardConfig {
-        checks: CHECKS.iter().map(|check| entry(&check)).collect(),
-        pass_valid: PassValidity { frequent: week, standard: week, daily: week },
-        detail: Detail::Region,
-        max_series: usize::MAX,
-        account_labels: Vec::new(),
-        exceptions: Arc::default(),
-    });
-    let listed = (0..count).map(|number| Account {
-        id: id(number),
-        name: format!("workload-{number:05}"),
-        ou_path: OuPath::default(),
-        state: AccountState::Active,
-        tags: BTreeMap::new(),
-    });
-    let organization = Organization { id: Some("o-1".to_owned()), management_account_id: None, accounts: listed.collect() };
-    board.set_organization(&organization, &regions(), Timestamp::UNIX_EPOCH);
-    (0..count).for_each(|number| board.commit(&report(number)));
-    board
-}
-
-fn id(number: usize) -> AccountId {
-    format!("{:012}", 111_122_223_333 + number).parse().unwrap()
-}
-
-/// A whole sweep of an account in all its regions.
-fn report(number: usize) -> AccountReport {
-    let at = Timestamp::from_second(1_790_000_000).unwrap();
-    let verdicts = |scope: Scope, place: usize| {
-        let checks = CHECKS.iter().filter(|check| check.meta.scope == scope).enumerate();
-        let verdict = |check: usize| {
-            if (number + place + check).is_multiple_of(FAILING) {
-                Verdict::fail(Finding::new("sg-0123456789abcdef0", "observed it open, wanted it closed"))
-            } else {
-                Verdict::pass("as wanted")
-            }
-        };
-        checks.map(|(position, check)| (check.meta.id, verdict(position))).collect()
-    };
-    let global = TargetReport { place: Place::Global, verdicts: verdicts(Scope::Account, 0), measures: Vec::new() };
-    let regional = regions().into_iter().enumerate().map(|(place, region)| TargetReport {
-        place: Place::Region(region),
-        verdicts: verdicts(Scope::Region, place + 1),
-        measures: Vec::new(),
-    });
-    AccountReport {
-        account: id(number),
-        started_at: at,
-        finished_at: at,
-        cadences: Cadence::ALL.to_vec(),
-        unreachable: None,
-        regions: Some(regions()),
-        targets: [global].into_iter().chain(regional).collect(),
-    }
-}
-
-fn text(board: &Board) -> Vec<u8> {
-    board.render().concat()
-}
-
-fn shown(board: &Board) -> usize {
-    String::from_utf8(text(board)).unwrap().lines().filter(|line| !line.starts_with('#')).count()
 }
 
 /// What a scrape asks of the board. The pieces are sent as they are.
@@ -122,6 +30,13 @@ fn scrape(bencher: Bencher<'_, '_>, series: usize) {
 fn scrape_as_one_text(bencher: Bencher<'_, '_>, series: usize) {
     let board = board(series);
     bencher.counter(ItemsCount::new(shown(&board))).bench(|| black_box(text(&board)));
+}
+
+/// The same as one gzip stream, of parts that were compressed when they changed.
+#[divan::bench(args = SIZES, sample_count = 20)]
+fn scrape_as_gzip(bencher: Bencher<'_, '_>, series: usize) {
+    let board = board(series);
+    bencher.counter(ItemsCount::new(shown(&board))).bench(|| black_box(Text::gzip(&board.texts()).concat()));
 }
 
 /// What a sweep's end costs the board, whatever is on it already.
@@ -141,29 +56,4 @@ fn scrape_by_the_prometheus_crate(bencher: Bencher<'_, '_>, series: usize) {
         TextEncoder::new().encode(&registry.gather(), &mut text).unwrap();
         text
     });
-}
-
-/// Takes a board's text apart.
-fn registry(text: &str) -> Registry {
-    let registry = Registry::new();
-    let mut families: BTreeMap<String, GaugeVec> = BTreeMap::new();
-    for line in text.lines().filter(|line| !line.starts_with('#')) {
-        let (series, value) = line.rsplit_once(' ').unwrap();
-        let (name, labels) = series.split_once('{').unwrap_or((series, "}"));
-        let labels: Vec<(&str, &str)> = labels
-            .trim_end_matches('}')
-            .split("\",")
-            .filter_map(|label| label.split_once("=\""))
-            .map(|(label, value)| (label, value.trim_end_matches('"')))
-            .collect();
-        let family = families.entry(name.to_owned()).or_insert_with(|| {
-            let names: Vec<&str> = labels.iter().map(|(label, _)| *label).collect();
-            GaugeVec::new(Opts::new(name, "The same help for all."), &names).unwrap()
-        });
-        family.with_label_values(&labels.iter().map(|(_, value)| *value).collect::<Vec<_>>()).set(value.parse().unwrap());
-    }
-    for family in families.into_values() {
-        registry.register(Box::new(family)).unwrap();
-    }
-    registry
 }

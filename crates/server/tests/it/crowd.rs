@@ -87,7 +87,7 @@ async fn many_that_ask_at_once_are_all_answered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_just_came_makes_no_room() {
-    let limits = Limits { waiting_per_peer: 2, settling: Duration::from_hours(1), ..patient() };
+    let limits = Limits { connections: 2, settling: Duration::from_hours(1), ..patient() };
     let running = Running::with(Setup::limited(limits)).await;
     let mut first = running.connect();
     assert_eq!(first.ask("GET", "/-/healthy", &[]).status, 200);
