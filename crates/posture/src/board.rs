@@ -26,6 +26,9 @@ use crate::{
     tally::{Counts, Coverage, Tally},
 };
 
+/// How many transitions of one change are logged one by one. An account that leaves takes hundreds with it.
+const SAID: usize = 100;
+
 /// The latest verdict of every (account, place, check).
 pub struct Board {
     /// Held by whoever changes the board, from the first look to the last. What changes is written to the database before it is shown.
@@ -192,13 +195,15 @@ impl Board {
         }
         let Some(store) = guard.as_mut().filter(|store| store.is_open()) else { return };
         if store.is_behind() {
-            let (organization, default_regions, images) = {
+            let (organization, default_regions, accounts) = {
                 let state = self.state();
-                let ids = store.behind().unwrap_or_else(|| state.accounts.keys().copied().collect());
-                let accounts = ids.iter().filter_map(|id| state.accounts.get(id));
-                (state.organization.clone(), state.default_regions.clone(), accounts.map(|account| account.image(&state.layout)).collect())
+                let accounts = store.behind().unwrap_or_else(|| state.accounts.keys().copied().collect());
+                (state.organization.clone(), state.default_regions.clone(), accounts)
             };
-            store.catch_up((&organization, &default_regions), images);
+            store.catch_up((&organization, &default_regions), &accounts, |id| {
+                let state = self.state();
+                state.accounts.get(&id).map(|account| account.image(&state.layout))
+            });
         }
         store.forget(now);
     }
@@ -440,7 +445,12 @@ impl State {
 
 /// Says what became of what stood. What is found when a target is looked at for the first time is no news of that kind.
 fn say(transitions: &[Transition]) {
-    for transition in transitions.iter().filter(|transition| !transition.first) {
+    let news = || transitions.iter().filter(|transition| !transition.first);
+    let more = news().count().saturating_sub(SAID);
+    if more > 0 {
+        tracing::info!(event = "transitions", more, "many verdicts changed at once: some follow, and /api/v1/transitions has all of them");
+    }
+    for transition in news().take(SAID) {
         let Transition { account, place, check, from, reason, .. } = transition;
         tracing::info!(
             event = "transition",

@@ -6,7 +6,7 @@ use anyhow::Context;
 use jiff::Timestamp;
 use orgsweep_posture::{Board, Restored};
 use orgsweep_sweep::{Daemon, DaemonFailed, Sweeper};
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
@@ -60,6 +60,7 @@ impl Generation {
 /// Takes up what the database holds.
 pub async fn restore(board: &Arc<Board>, engine: &Engine) -> anyhow::Result<Option<Restored>> {
     let (board, sweeper) = (Arc::clone(board), engine.sweeper());
+    let begun = Instant::now();
     let restored = tokio::task::spawn_blocking(move || {
         let select = |organization| sweeper.select(&organization);
         let restored = board.restore(select, |region| sweeper.selects_region(region), Timestamp::now());
@@ -68,7 +69,7 @@ pub async fn restore(board: &Arc<Board>, engine: &Engine) -> anyhow::Result<Opti
     });
     let restored = restored.await.context("taking up what was known before panicked")?;
     if let Some(restored) = &restored {
-        tracing::info!(accounts = restored.organization.accounts.len(), "the database was opened");
+        tracing::info!(accounts = restored.organization.accounts.len(), seconds = begun.elapsed().as_secs_f64(), "the database was opened");
     }
     Ok(restored)
 }

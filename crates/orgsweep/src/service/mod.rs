@@ -22,10 +22,11 @@ use tokio_util::sync::CancellationToken;
 
 pub use door::Door;
 use generation::Generation;
-use reload::{Reloader, Reloads};
+use reload::{Reloader, Reloads, Wishes};
+use watch::Watched;
 
 use crate::{
-    config::Loaded,
+    config::{self, Config, Loaded},
     engine::{self, Engine, Narrowing},
     figures::{Figures, ReloadFigures},
 };
@@ -42,6 +43,16 @@ pub enum Source {
     BuiltIn,
 }
 
+impl Source {
+    /// The files that a configuration is made of.
+    fn files(&self, config: &Config) -> Vec<PathBuf> {
+        match self {
+            Self::BuiltIn => Vec::new(),
+            Self::File(named) => config::files(named.as_deref(), config),
+        }
+    }
+}
+
 /// The sweeping at present. A reload replaces it.
 type Current = Arc<Mutex<Arc<Daemon>>>;
 
@@ -55,6 +66,9 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let started_at = Timestamp::now();
+    // From here on, a SIGHUP asks for a reload, and a changed file does, however long it takes until one can be done.
+    let hangup = crate::shutdown::hangup()?;
+    let watched = Watched::new(source.files(&loaded.config));
     let figures = Figures::new()?;
     let Loaded { config, exceptions, .. } = loaded;
     let tags = exceptions.tags;
@@ -102,7 +116,7 @@ pub async fn serve(
     parts.spawn(async move { orgsweep_server::serve(listener, server, door.settings, stop).await.context("the HTTP server failed") });
     parts.spawn(sweep(
         Start { engine, config, tags, aws, figures, reload_figures, board, current, source, reloads, listing },
-        asked,
+        Wishes { asked, hangup, watched },
         (restoring, restored),
         shutdown.clone(),
     ));
@@ -112,7 +126,7 @@ pub async fn serve(
 /// What sweeping begins with.
 struct Start {
     engine: Engine,
-    config: crate::config::Config,
+    config: Config,
     tags: bool,
     aws: Aws,
     figures: Figures,
@@ -127,7 +141,7 @@ struct Start {
 /// Takes up what the database holds, and then sweeps, with the newest configuration, until `shutdown`.
 async fn sweep(
     start: Start,
-    asked: reload::Asked,
+    wishes: Wishes,
     (restoring, restored): (Latch, watch_channel::Sender<bool>),
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
@@ -152,7 +166,7 @@ async fn sweep(
     let generation = Generation::start(Arc::new(daemon), engine.sweeper(), listed);
     *current.lock().unwrap_or_else(PoisonError::into_inner) = generation.daemon();
     let reloader = Reloader { source, aws, figures, reload_figures, board, current, config, tags };
-    let done = Box::pin(reloader.run(generation, reloads, asked, shutdown)).await;
+    let done = Box::pin(reloader.run(generation, reloads, wishes, shutdown)).await;
     tell_service_manager(&[sd_notify::NotifyState::Stopping]);
     done
 }

@@ -9,7 +9,10 @@ use orgsweep_model::Organization;
 use orgsweep_posture::{Board, BoardConfig};
 use orgsweep_server::ReloadNow;
 use orgsweep_sweep::Selection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    signal::unix::Signal,
+    sync::{mpsc, oneshot},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{Current, Source, generation::Generation, watch::Watched};
@@ -17,7 +20,7 @@ use crate::{
     config::{self, Config, Loaded},
     engine::{self, Engine, Narrowing},
     figures::{Figures, ReloadFigures},
-    logging, shutdown,
+    logging,
 };
 
 /// Who wants to know what became of a reload.
@@ -29,6 +32,16 @@ pub struct Reloads(mpsc::Sender<Reply>);
 
 /// What was asked for.
 pub struct Asked(mpsc::Receiver<Reply>);
+
+/// All who ask for reloads.
+pub struct Wishes {
+    /// People.
+    pub asked: Asked,
+    /// SIGHUP.
+    pub hangup: Signal,
+    /// The configuration's files.
+    pub watched: Watched,
+}
 
 /// A way to ask for reloads, which are done one after the other.
 pub fn channel() -> (Reloads, Asked) {
@@ -81,13 +94,12 @@ impl Reloader {
         mut self,
         mut generation: Generation,
         reloads: Reloads,
-        mut asked: Asked,
+        wishes: Wishes,
         shutdown: CancellationToken,
     ) -> anyhow::Result<()> {
         // As long as this one is there, the channel is not closed.
         let _reloads = reloads;
-        let mut hangup = shutdown::hangup()?;
-        let mut watched = Watched::new(self.files());
+        let Wishes { mut asked, mut hangup, mut watched } = wishes;
         loop {
             let reply = tokio::select! {
                 () = shutdown.cancelled() => return generation.stop().await,
@@ -109,19 +121,11 @@ impl Reloader {
             watched.look().await;
             let (next, done) = Box::pin(self.reload(generation)).await;
             generation = next?;
-            watched.watch(self.files()).await;
+            watched.watch(self.source.files(&self.config)).await;
             if let Some(reply) = reply {
                 // Whoever asked may have gone.
                 let _ = reply.send(done);
             }
-        }
-    }
-
-    /// The files that the configuration is made of.
-    fn files(&self) -> Vec<std::path::PathBuf> {
-        match &self.source {
-            Source::BuiltIn => Vec::new(),
-            Source::File(named) => config::files(named.as_deref(), &self.config),
         }
     }
 

@@ -36,6 +36,8 @@ use condition::Trouble;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Transitions that are kept for when the database can be written again.
 const KEPT_TRANSITIONS: usize = 20_000;
+/// Accounts that are written anew in one transaction.
+const AT_ONCE: usize = 20;
 /// How often history is looked at that is too old, in seconds.
 const FORGET_EVERY: i64 = 600;
 
@@ -207,11 +209,15 @@ impl Store {
         !self.behind.is_empty()
     }
 
-    /// Writes what is missing, with what is known now of the accounts that are [`Self::behind`].
-    pub(crate) fn catch_up(&mut self, listing: (&Organization, &[Region]), images: Vec<AccountChange<'static>>) {
+    /// Writes what is missing: of these accounts, which are those that are [`Self::behind`], what is known now.
+    pub(crate) fn catch_up(
+        &mut self,
+        listing: (&Organization, &[Region]),
+        accounts: &[AccountId],
+        image: impl Fn(AccountId) -> Option<AccountChange<'static>>,
+    ) {
         let Some(connection) = &mut self.connection else { return };
         let all = self.behind.all;
-        let accounts = images.len();
         let mut first = Change {
             listing: (all || self.behind.listing).then_some(listing),
             gone: self.behind.gone.iter().copied().collect(),
@@ -220,7 +226,9 @@ impl Store {
         if all {
             first.gone.extend(strangers(connection, listing.0).unwrap_or_default());
         }
-        let rest = images.into_iter().map(|image| Change { accounts: vec![image], ..Change::default() });
+        // Some at a time: neither all of them in memory, nor the disk waited for after each.
+        let images = |accounts: &[AccountId]| accounts.iter().filter_map(|account| image(*account)).collect();
+        let rest = accounts.chunks(AT_ONCE).map(|accounts| Change { accounts: images(accounts), ..Change::default() });
         let history = Change { transitions: self.behind.transitions.iter().cloned().collect(), ..Change::default() };
         let mut changes = std::iter::once(first).chain(rest).chain([history]);
         match changes.try_for_each(|change| write::change(connection, &change, &[])) {
@@ -229,7 +237,7 @@ impl Store {
                 self.status.is_well();
                 let program = self.program.clone();
                 self.set(self.keep, program);
-                tracing::info!(file = %self.path.display(), accounts, "the database was brought up to date");
+                tracing::info!(file = %self.path.display(), accounts = accounts.len(), "the database was brought up to date");
             }
             Err(error) => self.trouble(&Trouble::from(error)),
         }

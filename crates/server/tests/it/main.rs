@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by failing there")]
 
 mod answers;
+mod api;
 mod bounds;
 mod crowd;
 mod guard;
