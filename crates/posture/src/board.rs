@@ -172,10 +172,17 @@ impl Board {
     ) -> Option<Restored> {
         let mut store = self.writing();
         let layout = Arc::clone(&self.state().layout);
-        let kept = store.as_mut()?.open(false, |id| layout.check(id))?;
-        let organization = select(kept.organization);
-        let default_regions: Vec<Region> = kept.default_regions.into_iter().filter(&keep_region).collect();
-        let (change, shown) = self.change().restore(&organization, &default_regions, kept.accounts, keep_region, now);
+        let mut kept = store.as_mut()?.open(false)?;
+        let organization = select(std::mem::take(&mut kept.organization));
+        let default_regions: Vec<Region> = kept.default_regions.iter().filter(|&region| keep_region(region)).cloned().collect();
+        let (mut change, mut shown) = self.change().relist(&organization, &default_regions, now);
+        // One after the other, so that what the database holds is never in memory as a whole.
+        for account in &organization.accounts {
+            let Some(mut known) = store.as_mut()?.account(&kept, account.id, |id| layout.check(id)) else { continue };
+            known.narrow(&keep_region);
+            self.change().take_up(&known, now, &mut change, &mut shown);
+        }
+        self.change().count_anew();
         self.record(&mut store, &change);
         self.publish(&mut self.change(), shown);
         Some(Restored { organization, program: kept.program })
@@ -185,10 +192,17 @@ impl Board {
     pub fn keep_store(&self, now: Timestamp) {
         let mut guard = self.writing();
         let Some(store) = guard.as_mut() else { return };
-        if !store.is_open() {
+        if store.may_try(now) {
             let layout = Arc::clone(&self.state().layout);
-            if let Some(kept) = store.open(true, |id| layout.check(id)) {
-                let (change, shown) = self.change().merge(kept.accounts, now);
+            if let Some(kept) = store.open(true)
+                && store.is_open()
+            {
+                let (mut change, mut shown) = Default::default();
+                for account in &self.organization().accounts {
+                    let Some(known) = store.account(&kept, account.id, |id| layout.check(id)) else { continue };
+                    self.change().take_up(&known, now, &mut change, &mut shown);
+                }
+                self.change().count_anew();
                 self.record(&mut guard, &change);
                 self.publish(&mut self.change(), shown);
             }

@@ -66,6 +66,18 @@ impl Known {
     }
 }
 
+impl KnownAccount {
+    /// Leaves out regions that are not looked at any more.
+    pub fn narrow(&mut self, keep: impl Fn(&Region) -> bool) {
+        if let Some((_, regions)) = &mut self.regions {
+            let all = regions.len();
+            regions.retain(&keep);
+            self.narrowed = regions.len() < all;
+        }
+        self.verdicts.retain(|verdict| verdict.place.region().is_none_or(&keep));
+    }
+}
+
 impl AccountBoard {
     /// Takes up what was known. What is not asked any more is left out, and exceptions are put on top as they are now. Gives what
     /// that changed.
@@ -164,39 +176,6 @@ impl AccountBoard {
 }
 
 impl State {
-    /// Takes up what a database held, with the accounts of the listing in it.
-    pub fn restore(
-        &mut self,
-        organization: &Organization,
-        default_regions: &[Region],
-        kept: Vec<KnownAccount>,
-        keep_region: impl Fn(&Region) -> bool,
-        now: Timestamp,
-    ) -> (Change<'static>, Shown) {
-        let (mut change, mut shown) = self.relist(organization, default_regions, now);
-        for mut known in kept {
-            if let Some((_, regions)) = &mut known.regions {
-                let all = regions.len();
-                regions.retain(&keep_region);
-                known.narrowed = regions.len() < all;
-            }
-            known.verdicts.retain(|verdict| verdict.place.region().is_none_or(&keep_region));
-            self.take_up(&known, now, &mut change, &mut shown);
-        }
-        self.totals = Tally::of_all(self.accounts.values(), &self.layout);
-        (change, shown)
-    }
-
-    /// Takes up what a database held that could not be opened at first. What was seen meanwhile is newer.
-    pub fn merge(&mut self, kept: Vec<KnownAccount>, now: Timestamp) -> (Change<'static>, Shown) {
-        let (mut change, mut shown) = (Change::default(), Shown::default());
-        for known in kept {
-            self.take_up(&known, now, &mut change, &mut shown);
-        }
-        self.totals = Tally::of_all(self.accounts.values(), &self.layout);
-        (change, shown)
-    }
-
     /// Goes over to another configuration. `texts` tells what was said with the verdicts of an account.
     pub fn reconfigure(
         &mut self,
@@ -233,13 +212,19 @@ impl State {
             let known = account.known(&old_layout, &keep_region, said);
             self.take_up(&known, now, &mut change, &mut shown);
         }
-        self.totals = Tally::of_all(self.accounts.values(), &self.layout);
+        self.count_anew();
         shown.accounts = self.accounts.keys().copied().collect();
         shown.check_info = Some(summary::check_info(&self.layout.checks));
         (change, shown)
     }
 
-    fn take_up(&mut self, known: &KnownAccount, now: Timestamp, change: &mut Change<'static>, shown: &mut Shown) {
+    /// Counts the totals, after accounts have changed otherwise than one by one.
+    pub fn count_anew(&mut self) {
+        self.totals = Tally::of_all(self.accounts.values(), &self.layout);
+    }
+
+    /// Takes up what was known of an account. The totals have to be counted anew after that.
+    pub fn take_up(&mut self, known: &KnownAccount, now: Timestamp, change: &mut Change<'static>, shown: &mut Shown) {
         let Some(account) = self.accounts.get_mut(&known.account) else { return };
         let (of_account, transitions) = account.put_back(known, &self.layout, &mut self.region_names, now);
         shown.accounts.push(known.account);

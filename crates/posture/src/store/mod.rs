@@ -28,7 +28,7 @@ pub use read::{HistoryFilter, PastTransition, Said, StoreReader};
 use crate::{
     change::{AccountChange, Change, Transition},
     exceptions::Waiver,
-    put_back::Texts,
+    put_back::{KnownAccount, Texts},
 };
 use condition::Trouble;
 
@@ -38,6 +38,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const KEPT_TRANSITIONS: usize = 20_000;
 /// Accounts that are written anew in one transaction.
 const AT_ONCE: usize = 20;
+/// After how many seconds a file that could not be opened is tried again, at first and in the end.
+const FIRST_WAIT: i64 = 10;
+const LONGEST_WAIT: i64 = 60;
 /// How often history is looked at that is too old, in seconds.
 const FORGET_EVERY: i64 = 600;
 
@@ -64,6 +67,8 @@ pub struct Store {
     /// What a sweep's questions are.
     program: String,
     forgotten_at: i64,
+    /// When to try to open it again, in Unix seconds, and how long to wait if that fails, too.
+    next_try: (i64, i64),
     status: Arc<StoreStatus>,
 }
 
@@ -73,7 +78,7 @@ impl Store {
     pub fn new(path: PathBuf, keep: Duration, program: String) -> Self {
         let status = Arc::new(StoreStatus::default());
         let behind = Behind { all: true, ..Behind::default() };
-        Self { path, keep, connection: None, lock: None, behind, program, forgotten_at: i64::MIN, status }
+        Self { path, keep, connection: None, lock: None, behind, program, forgotten_at: i64::MIN, next_try: (i64::MIN, FIRST_WAIT), status }
     }
 
     /// How it is, for those who do not write.
@@ -103,22 +108,44 @@ impl Store {
     }
 
     /// Opens the file, and gives what it holds. A corrupt one is moved aside. If something is `known` already, all of it has to be written.
-    pub(crate) fn open(&mut self, known: bool, check: impl Fn(&str) -> Option<CheckId>) -> Option<Kept> {
-        let kept = self.open_or_mend(check);
+    pub(crate) fn open(&mut self, known: bool) -> Option<Kept> {
+        let kept = self.open_or_mend();
         if self.is_open() {
             self.behind.all = known;
         }
         kept
     }
 
-    fn open_or_mend(&mut self, check: impl Fn(&str) -> Option<CheckId>) -> Option<Kept> {
-        match self.try_open(&check) {
+    /// Whether it is time to try to open the file again, which may take long with a large one.
+    pub(crate) fn may_try(&mut self, now: Timestamp) -> bool {
+        let (at, wait) = self.next_try;
+        let due = self.connection.is_none() && now.as_second() >= at;
+        if due {
+            self.next_try = (now.as_second().saturating_add(wait), (wait * 2).min(LONGEST_WAIT));
+        }
+        due
+    }
+
+    /// What is known of an account in the database that was opened. `check` knows the checks by their ids.
+    pub(crate) fn account(&mut self, kept: &Kept, account: AccountId, check: impl Fn(&str) -> Option<CheckId>) -> Option<KnownAccount> {
+        let connection = kept.read_only.as_ref().or(self.connection.as_ref())?;
+        match read::account(connection, account, check) {
+            Ok(known) => Some(known),
+            Err(error) => {
+                self.trouble(&Trouble::from(error));
+                None
+            }
+        }
+    }
+
+    fn open_or_mend(&mut self) -> Option<Kept> {
+        match self.try_open() {
             Err(Trouble { condition: Condition::Corrupt, why }) => {
                 self.move_aside(&why);
                 if self.status.health().condition == Condition::Corrupt {
                     return None;
                 }
-                self.opened(self.try_open(&check))
+                self.opened(self.try_open())
             }
             tried => self.opened(tried),
         }
@@ -126,13 +153,15 @@ impl Store {
 
     fn opened(&mut self, tried: Result<Opened, Trouble>) -> Option<Kept> {
         match tried {
-            Ok(Opened { connection, lock, kept, read_only }) => {
+            Ok(Opened { connection, lock, mut kept, read_only }) => {
                 self.lock = lock;
                 if let Some(trouble) = read_only {
                     // What it holds is as good as ever.
                     self.trouble(&trouble);
+                    kept.read_only = Some(connection);
                 } else {
                     self.connection = Some(connection);
+                    self.next_try = (i64::MIN, FIRST_WAIT);
                     self.status.is_well();
                     let program = self.program.clone();
                     self.set(self.keep, program);
@@ -146,7 +175,7 @@ impl Store {
         }
     }
 
-    fn try_open(&self, check: &impl Fn(&str) -> Option<CheckId>) -> Result<Opened, Trouble> {
+    fn try_open(&self) -> Result<Opened, Trouble> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let lock = self.lock()?;
         let mut connection = Connection::open_with_flags(&self.path, flags)?;
@@ -163,7 +192,7 @@ impl Store {
         if damage != "ok" {
             return Err(Trouble { condition: Condition::Corrupt, why: damage });
         }
-        let kept = read::everything(&connection, check)?;
+        let kept = read::listing(&connection)?;
         Ok(Opened { connection, lock, kept, read_only })
     }
 

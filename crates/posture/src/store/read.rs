@@ -1,16 +1,12 @@
 //! Reading back: all of it after a restart, texts and history for those who ask.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    path::PathBuf,
-    time::Duration,
-};
+use std::{collections::HashMap, path::PathBuf, time::Duration};
 
 use jiff::Timestamp;
 use orgsweep_model::{
     Account, AccountId, AccountState, Blind, BlindReason, Cadence, CheckId, Finding, Measure, Organization, OuPath, Place, Region,
 };
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params, params_from_iter, types::Value};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row, params, params_from_iter, types::Value};
 use serde::de::DeserializeOwned;
 
 use super::write::measure_word;
@@ -22,77 +18,83 @@ use crate::{
 /// How long a question waits for a lock that somebody else holds.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What a database held.
-#[derive(Clone, Debug, Default)]
+/// What a database holds, but for what is known of the accounts.
+#[derive(Debug, Default)]
 pub(crate) struct Kept {
     pub organization: Organization,
     pub default_regions: Vec<Region>,
-    pub accounts: Vec<KnownAccount>,
-    /// What the sweeps' questions were; see [`crate::Store::set_program`].
+    /// What the sweeps' questions were; see [`crate::Store::new`].
     pub program: Option<String>,
+    /// The database, where it can be read and not written.
+    pub(super) read_only: Option<Connection>,
 }
 
-/// Reads everything back. `check` knows the checks by their ids; the rows of others are left out.
-pub(super) fn everything(connection: &Connection, check: impl Fn(&str) -> Option<CheckId>) -> rusqlite::Result<Kept> {
-    let mut accounts = BTreeMap::new();
-    let mut listed = Vec::new();
-    let mut statement = connection.prepare("SELECT * FROM account ORDER BY account_id")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let Some(account) = listed_account(row)? else { continue };
-        let reached = row.get::<_, Option<bool>>("reachable")?.zip(row.get::<_, Option<i64>>("reachable_at")?);
-        let unreachable = reason(row)?;
-        let reached = reached.map(|(reachable, at)| (reachable, at, unreachable));
-        let regions = row.get::<_, Option<i64>>("regions_at")?.map(|at| (at, Vec::new()));
-        let (verdicts, evaluated, measures) = (Vec::new(), Vec::new(), Vec::new());
-        accounts.insert(account.id, KnownAccount { account: account.id, reached, regions, narrowed: false, verdicts, evaluated, measures });
-        listed.push(account);
-    }
-    each(connection, "SELECT account_id, region FROM region", |row| {
-        let (Some(account), Some(region)) = (accounts.get_mut(&id(row)?), word::<Region>(row, "region")?) else { return Ok(()) };
-        if let Some((_, regions)) = &mut account.regions {
-            regions.push(region);
-        }
-        Ok(())
-    })?;
-    let mut findings = findings(connection, "", [])?;
-    each(connection, "SELECT * FROM verdict", |row| {
-        let (Some(check), Some(place), Some(account)) =
-            (check(row.get_ref("check_id")?.as_str()?), place(row)?, accounts.get_mut(&id(row)?))
-        else {
-            return Ok(());
-        };
-        let attested: bool = row.get("attested")?;
-        let key = (account.account, place.as_str().to_owned(), check.as_str().to_owned());
-        let texts = Texts { findings: findings.remove(&key).unwrap_or_default(), blind: blind(row)? };
-        let Some(entry) = entry(row, attested)? else { return Ok(()) };
-        account.verdicts.push(Known { place, check, entry, seen: Known::seen(entry, attested, Some(texts)) });
-        Ok(())
-    })?;
-    each(connection, "SELECT * FROM evaluation", |row| {
-        let cadence =
-            Cadence::ALL.into_iter().find(|cadence| row.get_ref("cadence").is_ok_and(|word| word.as_str() == Ok(cadence.as_str())));
-        if let (Some(place), Some(cadence), Some(account)) = (place(row)?, cadence, accounts.get_mut(&id(row)?)) {
-            account.evaluated.push((place, cadence, row.get("at")?));
-        }
-        Ok(())
-    })?;
-    each(connection, "SELECT * FROM measure", |row| {
-        let measures = [Measure::CredentialReportGenerated, Measure::SecurityHubScore];
-        let measure =
-            measures.into_iter().find(|measure| row.get_ref("measure").is_ok_and(|word| word.as_str() == Ok(measure_word(*measure))));
-        if let (Some(place), Some(measure), Some(account)) = (place(row)?, measure, accounts.get_mut(&id(row)?)) {
-            account.measures.push((place, measure, row.get("at")?, row.get("value")?));
-        }
+/// Reads the listing.
+pub(super) fn listing(connection: &Connection) -> rusqlite::Result<Kept> {
+    let mut accounts = Vec::new();
+    each(connection, "SELECT * FROM account ORDER BY account_id", [], |row| {
+        accounts.extend(listed_account(row)?);
         Ok(())
     })?;
     let organization = Organization {
         id: meta(connection, "organization_id")?,
         management_account_id: meta(connection, "management_account_id")?.and_then(|id| id.parse().ok()),
-        accounts: listed,
+        accounts,
     };
     let default_regions = meta(connection, "default_regions")?.and_then(|names| serde_json::from_str(&names).ok()).unwrap_or_default();
-    Ok(Kept { organization, default_regions, accounts: accounts.into_values().collect(), program: meta(connection, "program")? })
+    Ok(Kept { organization, default_regions, program: meta(connection, "program")?, read_only: None })
+}
+
+/// Reads what is known of an account. `check` knows the checks by their ids; the rows of others are left out.
+pub(super) fn account(
+    connection: &Connection,
+    account: AccountId,
+    check: impl Fn(&str) -> Option<CheckId>,
+) -> rusqlite::Result<KnownAccount> {
+    let id = account.to_string();
+    let (verdicts, evaluated, measures) = (Vec::new(), Vec::new(), Vec::new());
+    let mut known = KnownAccount { account, reached: None, regions: None, narrowed: false, verdicts, evaluated, measures };
+    each(connection, "SELECT * FROM account WHERE account_id = ?1", [&id], |row| {
+        let reached = row.get::<_, Option<bool>>("reachable")?.zip(row.get::<_, Option<i64>>("reachable_at")?);
+        let unreachable = reason(row)?;
+        known.reached = reached.map(|(reachable, at)| (reachable, at, unreachable));
+        known.regions = row.get::<_, Option<i64>>("regions_at")?.map(|at| (at, Vec::new()));
+        Ok(())
+    })?;
+    if let Some((_, regions)) = &mut known.regions {
+        each(connection, "SELECT region FROM region WHERE account_id = ?1", [&id], |row| {
+            regions.extend(word::<Region>(row, "region")?);
+            Ok(())
+        })?;
+    }
+    let mut findings = findings(connection, &id)?;
+    each(connection, "SELECT * FROM verdict WHERE account_id = ?1", [&id], |row| {
+        let (Some(check), Some(place)) = (check(row.get_ref("check_id")?.as_str()?), place(row)?) else { return Ok(()) };
+        let attested: bool = row.get("attested")?;
+        let texts =
+            Texts { findings: findings.remove(&(row.get("region")?, row.get("check_id")?)).unwrap_or_default(), blind: blind(row)? };
+        let Some(entry) = entry(row, attested)? else { return Ok(()) };
+        known.verdicts.push(Known { place, check, entry, seen: Known::seen(entry, attested, Some(texts)) });
+        Ok(())
+    })?;
+    each(connection, "SELECT * FROM evaluation WHERE account_id = ?1", [&id], |row| {
+        let word = row.get_ref("cadence")?.as_str()?;
+        let cadence = Cadence::ALL.into_iter().find(|cadence| cadence.as_str() == word);
+        if let (Some(place), Some(cadence)) = (place(row)?, cadence) {
+            known.evaluated.push((place, cadence, row.get("at")?));
+        }
+        Ok(())
+    })?;
+    each(connection, "SELECT * FROM measure WHERE account_id = ?1", [&id], |row| {
+        let word = row.get_ref("measure")?.as_str()?;
+        let measure =
+            [Measure::CredentialReportGenerated, Measure::SecurityHubScore].into_iter().find(|measure| measure_word(*measure) == word);
+        if let (Some(place), Some(measure)) = (place(row)?, measure) {
+            known.measures.push((place, measure, row.get("at")?, row.get("value")?));
+        }
+        Ok(())
+    })?;
+    Ok(known)
 }
 
 /// A value that is about the database as a whole.
@@ -103,36 +105,37 @@ pub(super) fn meta(connection: &Connection, key: &str) -> rusqlite::Result<Optio
 /// What was said with the verdicts of one account that exceptions can be about, by place and check, each with as of when it was decided.
 pub(super) fn account_texts(connection: &Connection, account: AccountId) -> rusqlite::Result<HashMap<(String, String), (i64, Texts)>> {
     let account = account.to_string();
-    let mut findings = findings(connection, " WHERE account_id = ?1", [Value::from(account.clone())])?;
+    let mut findings = findings(connection, &account)?;
     let mut texts = HashMap::new();
-    let mut statement = connection.prepare_cached("SELECT * FROM verdict WHERE account_id = ?1 AND (status = 'fail' OR attested = 1)")?;
-    let mut rows = statement.query([account])?;
-    while let Some(row) = rows.next()? {
-        let (region, check): (String, String) = (row.get("region")?, row.get("check_id")?);
-        let found = findings.remove(&(id(row)?, region.clone(), check.clone())).unwrap_or_default();
+    each(connection, "SELECT * FROM verdict WHERE account_id = ?1 AND (status = 'fail' OR attested = 1)", [&account], |row| {
+        let target = (row.get("region")?, row.get("check_id")?);
+        let findings = findings.remove(&target).unwrap_or_default();
         let at = row.get::<_, Option<i64>>("confirmed_at")?.unwrap_or(NEVER);
-        texts.insert((region, check), (at, Texts { findings: found, blind: blind(row)? }));
-    }
+        texts.insert(target, (at, Texts { findings, blind: blind(row)? }));
+        Ok(())
+    })?;
     Ok(texts)
 }
 
-type Findings = HashMap<(AccountId, String, String), Vec<Finding>>;
-
-fn findings<const N: usize>(connection: &Connection, condition: &str, values: [Value; N]) -> rusqlite::Result<Findings> {
-    let mut findings = Findings::new();
-    let sql = format!("SELECT * FROM finding{condition} ORDER BY account_id, region, check_id, position");
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(params_from_iter(values))?;
-    while let Some(row) = rows.next()? {
-        let key = (id(row)?, row.get("region")?, row.get("check_id")?);
-        findings.entry(key).or_default().push(Finding { resource: row.get("resource")?, arn: row.get("arn")?, reason: row.get("reason")? });
-    }
+/// The findings of an account, by place and check.
+fn findings(connection: &Connection, account: &str) -> rusqlite::Result<HashMap<(String, String), Vec<Finding>>> {
+    let mut findings: HashMap<_, Vec<Finding>> = HashMap::new();
+    each(connection, "SELECT * FROM finding WHERE account_id = ?1 ORDER BY region, check_id, position", [account], |row| {
+        let finding = Finding { resource: row.get("resource")?, arn: row.get("arn")?, reason: row.get("reason")? };
+        findings.entry((row.get("region")?, row.get("check_id")?)).or_default().push(finding);
+        Ok(())
+    })?;
     Ok(findings)
 }
 
-fn each(connection: &Connection, sql: &str, mut with: impl FnMut(&Row<'_>) -> rusqlite::Result<()>) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query([])?;
+fn each(
+    connection: &Connection,
+    sql: &str,
+    values: impl Params,
+    mut with: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(values)?;
     while let Some(row) = rows.next()? {
         with(row)?;
     }
@@ -157,11 +160,6 @@ fn json<T: DeserializeOwned + Default>(row: &Row<'_>, column: &str) -> rusqlite:
 
 fn word<T: std::str::FromStr>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
     Ok(row.get_ref(column)?.as_str()?.parse().ok())
-}
-
-/// The account of a row. No account has the id that stands for one that cannot be read.
-fn id(row: &Row<'_>) -> rusqlite::Result<AccountId> {
-    word(row, "account_id")?.ok_or(rusqlite::Error::InvalidQuery)
 }
 
 fn place(row: &Row<'_>) -> rusqlite::Result<Option<Place>> {
