@@ -167,7 +167,11 @@ impl AccountBoard {
         let global = std::iter::once((Place::Global, &mut self.global, layout.global(management)));
         let regions = self.regions.iter_mut().map(|(region, place)| (Place::Region(region.clone()), place, layout.region.as_slice()));
         for (place, board, checks) in global.chain(regions) {
-            for Before { slot, entry } in board.expire(now, checks, layout) {
+            let (ended, unwaived) = board.expire(now, checks, layout);
+            for check in unwaived.into_iter().map(|slot| layout.checks[checks[slot]].id) {
+                tracing::warn!(event = "waiver_ended", account = %id, region = place.as_str(), check = check.as_str(), "a waiver has ended, and what it covered still fails");
+            }
+            for Before { slot, entry } in ended {
                 let check = layout.checks[checks[slot]].id;
                 let after = board.entry(slot);
                 let why = || {

@@ -189,17 +189,22 @@ impl PlaceBoard {
         ends.chain(valid).min()
     }
 
-    /// Lets go what does not count any more at `now`, and says what that was.
-    pub fn expire(&mut self, now: i64, checks: &[usize], layout: &Layout) -> Vec<Before> {
+    /// Lets go what does not count any more at `now`, and says what that was; and of which failures the waivers have ended, by slot.
+    pub fn expire(&mut self, now: i64, checks: &[usize], layout: &Layout) -> (Vec<Before>, Vec<usize>) {
         let Self { entries, exceptions, .. } = self;
         let mut ended = Vec::new();
+        let mut unwaived = Vec::new();
         exceptions.retain(|&slot, exception| {
             if exception.attested_until.is_some_and(|until| now > until) {
                 ended.push(Before { slot, entry: entries[slot] });
                 entries[slot].retract(BlindReason::NeedsAttestation);
                 return false;
             }
-            exception.waived_until.is_none_or(|until| now <= until)
+            let holds = exception.waived_until.is_none_or(|until| now <= until);
+            if !holds {
+                unwaived.push(slot);
+            }
+            holds
         });
         for (slot, (entry, &check)) in entries.iter_mut().zip(checks).enumerate() {
             if entry.valid_until(layout.validity[check]).is_some_and(|until| now > until) {
@@ -208,7 +213,7 @@ impl PlaceBoard {
                 exceptions.remove(&slot);
             }
         }
-        ended
+        (ended, unwaived)
     }
 }
 

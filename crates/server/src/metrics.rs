@@ -80,3 +80,28 @@ impl http_body::Body for Pieces {
         SizeHint::with_exact(self.left)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gzip_is_for_those_who_take_it() {
+        for (said, expected) in [
+            ("gzip", true),
+            ("GZIP", true),
+            ("deflate, gzip;q=0.5", true),
+            ("*", true),
+            ("br, gzip ; q=1.0", true),
+            ("", false),
+            ("identity", false),
+            ("gzip;q=0", false),
+            ("gzip; q=0.000", false),
+            ("xgzip", false),
+        ] {
+            let headers = HeaderMap::from_iter([(header::ACCEPT_ENCODING, said.parse().unwrap())]);
+            assert_eq!(takes_gzip(&headers), expected, "{said}");
+        }
+        assert!(!takes_gzip(&HeaderMap::new()));
+    }
+}
