@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     Api,
-    answer::{CountsAnswer, Problem},
+    answer::{CountsAnswer, Problem, read},
     ask::{self, Ask, Limit, Named},
 };
 
@@ -122,7 +122,11 @@ impl From<AccountView> for AccountAnswer {
 #[utoipa::path(get, path = "/api/v1/accounts", params(AccountsAsked), responses(
     (status = 200, body = AccountsPage), (status = 400, body = Problem), (status = 401), (status = 503)
 ))]
-pub(crate) async fn accounts(State(api): State<Api>, Ask(asked): Ask<AccountsAsked>) -> Json<AccountsPage> {
+pub(crate) async fn accounts(State(api): State<Api>, Ask(asked): Ask<AccountsAsked>) -> Result<Json<AccountsPage>, Problem> {
+    read(move || page(&api, &asked)).await.map(Json)
+}
+
+fn page(api: &Api, asked: &AccountsAsked) -> AccountsPage {
     let below = asked.ou.as_deref().map(|ou| ou.trim_end_matches('/').to_owned());
     let (views, more) = api.board.accounts(asked.after, asked.limit.0.into(), |account, reachable| {
         let path = account.ou_path.to_string();
@@ -132,7 +136,7 @@ pub(crate) async fn accounts(State(api): State<Api>, Ask(asked): Ask<AccountsAsk
     });
     let items: Vec<AccountAnswer> = views.into_iter().map(AccountAnswer::from).collect();
     let next = items.last().filter(|_| more).map(|last| last.account_id.clone());
-    Json(AccountsPage { items, next })
+    AccountsPage { items, next }
 }
 
 /// One account.

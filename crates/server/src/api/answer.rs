@@ -64,7 +64,7 @@ impl From<Counts> for CountsAnswer {
     }
 }
 
-/// Reads from the database where nobody else waits for the disk.
+/// Reads what may take a while, or wait for the disk, where nobody else waits for it.
 pub(crate) async fn read<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work).await.map_err(|error| {
         tracing::error!(%error, "reading for the API panicked");
