@@ -84,9 +84,10 @@ fmt: ## Format the Rust code
 	@rustfmt --edition 2024 --config-path . $(CATALOG)
 
 .PHONY: docs
-docs: ## Write the pages of the checks anew (docs/checks)
+docs: ## Write anew what comes from the code (docs/checks, the tables of docs/metrics.md)
 	cargo build $(CARGO_FLAGS) --workspace --bins --examples
 	"$(TARGET)/debug/orgsweep" checks docs --output docs/checks
+	ORGSWEEP_WRITE_DOCS=1 cargo test $(CARGO_FLAGS) --workspace --bin orgsweep the_page_of_the_metrics
 
 .PHONY: release
 release: ## Build the optimized binary (up to half an hour on two cores)

@@ -7,7 +7,7 @@ use std::{
 };
 
 use orgsweep_model::BlindReason;
-use prometheus::{Counter, CounterVec, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry};
+use prometheus::{Counter, CounterVec, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, core::Collector};
 
 use crate::gate::GateState;
 
@@ -123,21 +123,30 @@ impl Meter {
             billable: Counter::new("orgsweep_aws_billable_usd_total", "Dollars that billable AWS requests have cost so far.")?,
             calls: Mutex::default(),
         };
-        registry.register(Box::new(meter.requests.clone()))?;
-        registry.register(Box::new(meter.duration.clone()))?;
-        registry.register(Box::new(meter.throttles.clone()))?;
-        registry.register(Box::new(meter.gate_wait.clone()))?;
-        registry.register(Box::new(meter.slowed.clone()))?;
-        registry.register(Box::new(meter.gate.in_flight.clone()))?;
-        registry.register(Box::new(meter.gate.slowed.clone()))?;
-        registry.register(Box::new(meter.gate.silent.clone()))?;
-        registry.register(Box::new(meter.assume_role.clone()))?;
-        registry.register(Box::new(meter.billable.clone()))?;
+        for metric in meter.collectors() {
+            registry.register(metric)?;
+        }
         // From the first scrape on, so that rates and alerts have something to start from.
         for outcome in ["ok", "refused", "error"] {
             meter.assume_role.with_label_values(&[outcome]);
         }
         Ok(meter)
+    }
+
+    /// Its metrics, also those that have no series yet.
+    pub fn collectors(&self) -> [Box<dyn Collector>; 10] {
+        [
+            Box::new(self.requests.clone()),
+            Box::new(self.duration.clone()),
+            Box::new(self.throttles.clone()),
+            Box::new(self.gate_wait.clone()),
+            Box::new(self.slowed.clone()),
+            Box::new(self.gate.in_flight.clone()),
+            Box::new(self.gate.slowed.clone()),
+            Box::new(self.gate.silent.clone()),
+            Box::new(self.assume_role.clone()),
+            Box::new(self.billable.clone()),
+        ]
     }
 
     /// Every attempt so far.

@@ -8,6 +8,8 @@ mod config;
 mod engine;
 mod figures;
 mod logging;
+#[cfg(test)]
+mod metrics_page;
 mod output;
 mod service;
 mod shutdown;

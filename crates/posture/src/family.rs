@@ -2,6 +2,22 @@
 
 use orgsweep_model::Measure;
 
+/// What a posture metric family is, for its documentation.
+#[derive(Clone, Copy, Debug)]
+pub struct FamilyInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// What it says.
+    pub help: &'static str,
+    /// The names of its labels. One that ends in a star stands for several.
+    pub labels: &'static [&'static str],
+}
+
+/// All posture metric families, also those that have no series yet. All are gauges.
+pub fn families() -> impl Iterator<Item = FamilyInfo> {
+    Family::ALL.into_iter().map(|family| FamilyInfo { name: family.name(), help: family.help(), labels: family.labels() })
+}
+
 /// A posture metric family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
@@ -26,6 +42,28 @@ pub(crate) enum Family {
 }
 
 impl Family {
+    /// All, in the order of the documentation.
+    const ALL: [Self; 18] = [
+        Self::CheckCompliant,
+        Self::CheckFailingResources,
+        Self::CheckFailingSince,
+        Self::CheckWaived,
+        Self::CheckUnknown,
+        Self::CheckLastEvaluated,
+        Self::AccountReachable,
+        Self::CredentialReportGenerated,
+        Self::SecurityHubScore,
+        Self::AccountInfo,
+        Self::CheckInfo,
+        Self::Accounts,
+        Self::Verdicts,
+        Self::WaiverExpiry,
+        Self::WaiversUnused,
+        Self::CoverageRatio,
+        Self::MetricsSeries,
+        Self::MetricsDetail,
+    ];
+
     /// The families of which each account has a chunk of its own. They come first, so that they index arrays.
     pub const PER_ACCOUNT: [Self; 9] = [
         Self::CheckCompliant,
@@ -68,6 +106,27 @@ impl Family {
             Self::CoverageRatio => "orgsweep_coverage_ratio",
             Self::MetricsSeries => "orgsweep_metrics_series",
             Self::MetricsDetail => "orgsweep_metrics_detail",
+        }
+    }
+
+    /// The names of its labels, in alphabetical order.
+    const fn labels(self) -> &'static [&'static str] {
+        match self {
+            Self::CheckCompliant | Self::CheckFailingResources | Self::CheckFailingSince | Self::CheckWaived => {
+                &["account_id", "aws_region", "check"]
+            }
+            Self::CheckUnknown => &["account_id", "aws_region", "check", "reason"],
+            Self::CheckLastEvaluated => &["account_id", "aws_region", "cadence"],
+            Self::AccountReachable | Self::CredentialReportGenerated => &["account_id"],
+            Self::SecurityHubScore => &["account_id", "aws_region"],
+            Self::AccountInfo => &["account_id", "account_name", "ou_path", "state", "tag_*"],
+            Self::CheckInfo => &["cadence", "check", "scope", "severity", "title"],
+            Self::Accounts => &["state"],
+            Self::Verdicts => &["check", "status"],
+            Self::WaiverExpiry => &["check", "owner"],
+            Self::WaiversUnused | Self::CoverageRatio => &[],
+            Self::MetricsSeries => &["family"],
+            Self::MetricsDetail => &["detail"],
         }
     }
 
@@ -114,5 +173,11 @@ mod tests {
         for (index, family) in Family::PER_ACCOUNT.into_iter().enumerate() {
             assert_eq!(family as usize, index);
         }
+    }
+
+    #[test]
+    fn none_is_left_out() {
+        assert_eq!(Family::ALL.map(|family| family as usize), std::array::from_fn(|index| index));
+        assert_eq!(Family::MetricsDetail as usize + 1, Family::ALL.len(), "the last one");
     }
 }

@@ -35,6 +35,7 @@ pub use compressed::Text;
 pub use config::{BoardConfig, CheckEntry, Detail, Level, PassValidity};
 pub use entry::Standing;
 pub use exceptions::{Applying, AttestedCheck, Exceptions, Judged, Test, Waiver};
+pub use family::{FamilyInfo, families};
 pub use forecast::{Forecast, ForecastAccount, forecast};
 pub use store::{Condition, HistoryFilter, PastTransition, Said, Store, StoreHealth, StoreReader, StoreStatus};
 pub use tally::{Counts, Coverage};
