@@ -176,6 +176,9 @@ impl Board {
         let organization = select(std::mem::take(&mut kept.organization));
         let default_regions: Vec<Region> = kept.default_regions.iter().filter(|&region| keep_region(region)).cloned().collect();
         let (mut change, mut shown) = self.change().relist(&organization, &default_regions, now);
+        let accounts: Vec<AccountId> = organization.accounts.iter().map(|account| account.id).collect();
+        let checks: Vec<CheckId> = layout.checks.iter().map(|check| check.id).collect();
+        store.as_mut()?.prune(&accounts, &checks, &keep_region, now);
         // One after the other, so that what the database holds is never in memory as a whole.
         for account in &organization.accounts {
             let Some(mut known) = store.as_mut()?.account(&kept, account.id, |id| layout.check(id)) else { continue };
@@ -220,6 +223,11 @@ impl Board {
             });
         }
         store.forget(now);
+    }
+
+    /// Closes the database. What changes after that is kept in memory alone.
+    pub fn close(&self) {
+        drop(self.writing().take());
     }
 
     /// Goes over to another configuration, with the accounts that it selects. What is known stays known, as far as it is still asked, and

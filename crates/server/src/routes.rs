@@ -72,12 +72,13 @@ pub(crate) fn router(server: Server, guard: Guard, limits: Limits, tasks: TaskTr
     let board = Router::new()
         .route(METRICS, get(metrics::metrics).route_layer(from_fn_with_state(scrapes, scrapes::one_of_few)))
         .merge(api::router(server.api.clone()))
-        .route_layer(from_fn_with_state(restored, restored::wait));
+        .route_layer(from_fn_with_state(restored.clone(), restored::wait));
 
     let may_act = from_fn_with_state(server.token.is_some(), guard::may_act);
     let reloading = Reloading { reload: Arc::clone(&server.reload), tasks };
     let actions = Router::new()
-        .route(SWEEP, post(sweep::sweep).route_layer(may_act.clone()))
+        // Before the accounts are known there is nobody to sweep.
+        .route(SWEEP, post(sweep::sweep).route_layer(from_fn_with_state(restored, restored::wait)).route_layer(may_act.clone()))
         .route(RELOAD, post(reload::reload).route_layer(may_act).with_state(reloading));
 
     let mut guarded = board.merge(actions).fallback(not_found).layer(from_fn_with_state(limits, bounds::small_body));

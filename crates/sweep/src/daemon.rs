@@ -92,15 +92,16 @@ impl Daemon {
         }
     }
 
-    /// Goes on with the last good listing of an earlier process or configuration: its accounts are swept before there is another. If what
-    /// is asked is still the same, those that were swept in time wait for their turn.
+    /// Goes on where an earlier process or configuration was. The accounts of its last good listing are swept before there is another. If
+    /// what is asked is still the same, those that were swept in time wait for their turn.
     #[must_use]
-    pub fn resume(mut self, listing: Organization, asks_the_same: bool) -> Self {
+    pub fn resume(mut self, listing: Option<Organization>, asks_the_same: bool) -> Self {
         if asks_the_same {
             let last = |at: Option<Timestamp>| at.map(since_1970);
             self.swept_before = self.board.last_evaluated().into_iter().map(|(account, at)| (account, at.map(last))).collect();
         }
         self.sweeper.remember_default_regions(self.board.default_regions());
+        let Some(listing) = listing else { return self };
         let selected = self.sweeper.select(&listing);
         for account in &selected.accounts {
             if let Some(regions) = self.board.regions(account.id) {

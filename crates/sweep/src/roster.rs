@@ -16,7 +16,7 @@ pub struct Roster {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
     "the listing lost {lost} of {of} accounts, more than organization.max_shrink allows: those that are missing are kept. If they really \
-     left, raise organization.max_shrink or restart"
+     left, raise organization.max_shrink"
 )]
 pub struct Shrunk {
     /// Accounts lost.

@@ -74,7 +74,7 @@ impl Drop for Folder {
 fn welcome(accounts: u32, aws: &str, page: &str) -> String {
     format!(
         "orgsweep sweeps a simulated organization of {accounts} accounts. Nothing leaves this machine.\n\n\
-         Open\n  {page}/metrics      the verdicts, as Prometheus sees them (listening on {page})\n  {page}/-/ready      whether the organization was listed\n\n\
+         Open\n  {page}/metrics      the verdicts, as Prometheus sees them (listening on {page})\n  {page}/-/ready      whether the organization was listed\n  {page}/api/v1/status      how it is doing; {page}/api/v1/openapi.json describes the rest\n\n\
          Or ask the simulated AWS at {aws} yourself:\n  \
          AWS_ENDPOINT_URL={aws} AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=anything orgsweep scan\n\n\
          Ctrl-C ends it.\n"

@@ -9,6 +9,7 @@ use orgsweep_sweep::{Daemon, DaemonFailed, Sweeper};
 use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 
+use super::Listed;
 use crate::engine::Engine;
 
 /// The sweeping with one configuration.
@@ -20,11 +21,11 @@ pub struct Generation {
 }
 
 impl Generation {
-    /// Begins to sweep. `listed` is called after the first complete listing.
-    pub fn start(daemon: Arc<Daemon>, sweeper: Arc<Sweeper>, listed: impl FnOnce() + Send + 'static) -> Self {
+    /// Begins to sweep, and says when the organization was listed.
+    pub fn start(daemon: Arc<Daemon>, sweeper: Arc<Sweeper>, listed: Listed) -> Self {
         let stop = CancellationToken::new();
         let mut running = JoinSet::new();
-        running.spawn(Arc::clone(&daemon).run(stop.clone(), listed));
+        running.spawn(Arc::clone(&daemon).run(stop.clone(), move || listed.now()));
         Self { daemon, sweeper, stop, running }
     }
 

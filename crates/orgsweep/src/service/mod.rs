@@ -147,28 +147,39 @@ async fn sweep(
 ) -> anyhow::Result<()> {
     let Start { engine, config, tags, aws, figures, reload_figures, board, current, source, reloads, listing } = start;
     let before = generation::restore(&board, &engine).await?;
+    let mut daemon = engine.daemon(&config, Arc::clone(&board));
+    if let Some(before) = before {
+        let asks_the_same = before.program.as_deref() == Some(engine::program_name(&config).as_str());
+        let listing = Some(before.organization).filter(|listing| !listing.accounts.is_empty());
+        daemon = daemon.resume(listing, asks_the_same);
+    }
+    let listed = Listed(Arc::new(Mutex::new(Some(listing))));
+    let generation = Generation::start(Arc::new(daemon), engine.sweeper(), listed.clone());
+    *current.lock().unwrap_or_else(PoisonError::into_inner) = generation.daemon();
     restoring.release();
     // Nobody has to be there to hear it.
     let _ = restored.send(true);
+    let closing = Arc::clone(&board);
+    let started = config.clone();
+    let reloader = Reloader { source, aws, figures, reload_figures, board, current, config, started, tags, listed };
+    let done = Box::pin(reloader.run(generation, reloads, wishes, shutdown)).await;
+    // What is still in its journal comes into the database.
+    tokio::task::spawn_blocking(move || closing.close()).await.context("closing the database panicked")?;
+    done
+}
 
-    let mut daemon = engine.daemon(&config, Arc::clone(&board));
-    if let Some(before) = before.filter(|before| !before.organization.accounts.is_empty()) {
-        let asks_the_same = before.program.as_deref() == Some(engine::program_name(&config).as_str());
-        daemon = daemon.resume(before.organization, asks_the_same);
-    }
-    let mut listing = Some(listing);
-    let listed = move || {
-        if let Some(listing) = listing.take() {
+/// Lets go the latch of the first listing, whichever sweeping has that.
+#[derive(Clone)]
+pub struct Listed(Arc<Mutex<Option<Latch>>>);
+
+impl Listed {
+    /// The organization was listed.
+    pub fn now(&self) {
+        if let Some(listing) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
             listing.release();
             tell_service_manager(&[sd_notify::NotifyState::Ready]);
         }
-    };
-    let generation = Generation::start(Arc::new(daemon), engine.sweeper(), listed);
-    *current.lock().unwrap_or_else(PoisonError::into_inner) = generation.daemon();
-    let reloader = Reloader { source, aws, figures, reload_figures, board, current, config, tags };
-    let done = Box::pin(reloader.run(generation, reloads, wishes, shutdown)).await;
-    tell_service_manager(&[sd_notify::NotifyState::Stopping]);
-    done
+    }
 }
 
 /// Tells systemd, if it started the process and wants to know.

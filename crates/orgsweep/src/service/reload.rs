@@ -15,7 +15,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Current, Source, generation::Generation, watch::Watched};
+use super::{Current, Listed, Source, generation::Generation, watch::Watched};
 use crate::{
     config::{self, Config, Loaded},
     engine::{self, Engine, Narrowing},
@@ -75,8 +75,12 @@ pub struct Reloader {
     pub current: Current,
     /// The configuration in force.
     pub config: Config,
+    /// The configuration that the process began with.
+    pub started: Config,
     /// Whether its waivers need accounts' tags.
     pub tags: bool,
+    /// Told when the organization was listed for the first time.
+    pub listed: Listed,
 }
 
 /// Why a configuration was not taken.
@@ -102,7 +106,10 @@ impl Reloader {
         let Wishes { mut asked, mut hangup, mut watched } = wishes;
         loop {
             let reply = tokio::select! {
-                () = shutdown.cancelled() => return generation.stop().await,
+                () = shutdown.cancelled() => {
+                    super::tell_service_manager(&[sd_notify::NotifyState::Stopping]);
+                    return generation.stop().await;
+                }
                 failed = generation.failed() => return Err(failed),
                 Some(reply) = asked.0.recv() => {
                     tracing::info!("a reload was asked for by hand");
@@ -136,7 +143,7 @@ impl Reloader {
             Ok(None) => return (Ok(generation), Ok("The configuration is built in: there is nothing to read.".to_owned())),
             Err(not_taken) => return (Ok(generation), Err(self.keep(&not_taken))),
         };
-        let warnings = [loaded.warnings.clone(), needs_restart(&self.config, &loaded.config)].concat();
+        let warnings = [loaded.warnings.clone(), needs_restart(&self.started, &loaded.config)].concat();
         let sweeps_otherwise = sweeping(&self.config) != sweeping(&loaded.config) || self.tags != loaded.exceptions.tags;
         let taken = if sweeps_otherwise { self.replace(loaded, generation).await } else { self.redraw(loaded, generation).await };
         match taken {
@@ -205,19 +212,18 @@ impl Reloader {
         generation.stop().await.map_err(|error| (None, error))?;
 
         // Other accounts than before are no shrunk listing.
-        let listing = before.listing().filter(|_| config.organization == self.config.organization);
+        let (old, new) = (&self.config.organization, &config.organization);
+        let listing = before.listing().filter(|_| old.accounts == new.accounts && old.role_arn == new.role_arn);
         let organization = listing.as_ref().map_or_else(|| self.board.organization(), |listing| engine.sweeper().select(listing));
         self.reconfigure(engine.board_config(&config), &config, organization, &engine.sweeper().selection())
             .await
             .map_err(|error| (None, error))?;
-        let mut daemon = engine.daemon(&config, Arc::clone(&self.board));
-        if let Some(listing) = listing {
-            daemon = daemon.resume(listing, engine::program_name(&config) == engine::program_name(&self.config));
-        }
+        let asks_the_same = engine::program_name(&config) == engine::program_name(&self.config);
+        let daemon = engine.daemon(&config, Arc::clone(&self.board)).resume(listing, asks_the_same);
         before.out_of_reach().into_iter().for_each(|account| {
             daemon.sweep_now(account);
         });
-        let generation = Generation::start(Arc::new(daemon), engine.sweeper(), || {});
+        let generation = Generation::start(Arc::new(daemon), engine.sweeper(), self.listed.clone());
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = generation.daemon();
         logging::set_level(&config.log);
         self.config = config;
@@ -255,6 +261,7 @@ fn sweeping(config: &Config) -> Config {
         },
         store: unused.store,
         server: unused.server,
+        cluster: unused.cluster,
         log: unused.log,
         otlp: unused.otlp,
         ..config.clone()

@@ -29,7 +29,7 @@ fn a_good_file_is_ok() {
     let folder = Folder::with("good", "config.yaml", "store: {path: other.db}\n");
     let output = orgsweep(&["config", "check", "config.yaml"]).current_dir(&folder.0).output().unwrap();
     assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "config.yaml: ok\n"));
-    assert_eq!(stderr(&output), "warning: store has no effect in this version\n");
+    assert_eq!(stderr(&output), "");
 }
 
 #[test]

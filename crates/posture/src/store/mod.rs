@@ -178,10 +178,18 @@ impl Store {
     fn try_open(&self) -> Result<Opened, Trouble> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let lock = self.lock()?;
+        private(&self.path);
         let mut connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(PATIENCE)?;
         // Also tells a file that is no database, and one that is not ours, before anything is changed.
-        let version = schema::version(&connection)?;
+        let version = match schema::version(&connection).map_err(Trouble::from) {
+            // Without the files beside it, a file on a read-only mount can only be read by those who say that nobody changes it.
+            Err(trouble) if trouble.condition == Condition::ReadOnly => {
+                connection = immutable(&self.path)?;
+                schema::version(&connection)?
+            }
+            version => version?,
+        };
         let prepared = prepare(&mut connection);
         let read_only = match prepared {
             Ok(()) => None,
@@ -271,6 +279,15 @@ impl Store {
             Err(error) => self.trouble(&Trouble::from(error)),
         }
         self.status.set_behind(self.behind.len());
+    }
+
+    /// Deletes what the configuration has not asked for any more since the last time, and keeps in mind which failures left with that.
+    pub(crate) fn prune(&mut self, accounts: &[AccountId], checks: &[CheckId], keep_region: impl Fn(&Region) -> bool, now: Timestamp) {
+        if let Some(connection) = &mut self.connection
+            && let Err(error) = write::prune(connection, accounts, checks, keep_region, now)
+        {
+            self.trouble(&Trouble::from(error));
+        }
     }
 
     /// Deletes the rows of checks that are not asked any more.
@@ -379,6 +396,22 @@ fn prepare(connection: &mut Connection) -> Result<(), Trouble> {
     // A file that cannot be written may only say so now.
     connection.execute_batch("BEGIN IMMEDIATE; UPDATE meta SET value = value WHERE key = 'program'; COMMIT")?;
     Ok(())
+}
+
+fn immutable(path: &Path) -> rusqlite::Result<Connection> {
+    let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)
+}
+
+/// Makes a new file one that nobody else reads: it tells what is wrong where. `SQLite` gives the files beside it the same permissions.
+fn private(path: &Path) {
+    use std::os::unix::fs::OpenOptionsExt;
+    match File::options().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => {}
+        // If it cannot be made, SQLite says why.
+        Err(error) => tracing::trace!(%error, "the database is there already, or cannot be made"),
+    }
 }
 
 /// The accounts in the database that are not in the organization.

@@ -1,7 +1,7 @@
 //! Writing a change down: one transaction for each.
 
 use jiff::Timestamp;
-use orgsweep_model::{AccountId, BlindReason, CheckId, Finding, Measure, Organization, Place};
+use orgsweep_model::{AccountId, BlindReason, CheckId, Finding, Measure, Organization, Place, Region};
 use rusqlite::{Connection, Transaction, params};
 
 use crate::{
@@ -59,6 +59,50 @@ pub(super) fn keep_checks(connection: &Connection, checks: &[CheckId]) -> rusqli
         connection.execute(&sql, [&known])?;
     }
     Ok(())
+}
+
+/// Deletes accounts, checks and regions that are not asked for any more. The failures among them become history.
+pub(super) fn prune(
+    connection: &mut Connection,
+    accounts: &[AccountId],
+    checks: &[CheckId],
+    keep_region: impl Fn(&Region) -> bool,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let accounts: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+    let checks: Vec<&str> = checks.iter().map(|check| check.as_str()).collect();
+    let (accounts, checks) = (json(&accounts), json(&checks));
+    let transaction = connection.transaction()?;
+    let mut left = Vec::new();
+    {
+        let mut regions = transaction.prepare("SELECT DISTINCT region FROM verdict WHERE region <> 'global'")?;
+        let mut rows = regions.query([])?;
+        while let Some(row) = rows.next()? {
+            let region: String = row.get(0)?;
+            if !region.parse().is_ok_and(|region| keep_region(&region)) {
+                left.push(region);
+            }
+        }
+    }
+    let left = json(&left);
+    let gone = "account_id NOT IN (SELECT value FROM json_each(?1))";
+    let off = "check_id NOT IN (SELECT value FROM json_each(?2))";
+    let elsewhere = "region IN (SELECT value FROM json_each(?3))";
+    let sql = format!(
+        "INSERT INTO transition (at, account_id, region, check_id, from_status, to_status, reason)
+         SELECT ?4, account_id, region, check_id, status, 'removed', 'the configuration does not ask for it any more'
+         FROM verdict WHERE status = 'fail' AND ({gone} OR {off} OR {elsewhere})"
+    );
+    transaction.execute(&sql, params![accounts, checks, left, now.as_second()])?;
+    for table in ["verdict", "finding"] {
+        transaction.execute(&format!("DELETE FROM {table} WHERE {gone} OR {off} OR {elsewhere}"), params![accounts, checks, left])?;
+    }
+    for table in ["region", "evaluation", "measure"] {
+        let elsewhere = elsewhere.replace("?3", "?2");
+        transaction.execute(&format!("DELETE FROM {table} WHERE {gone} OR {elsewhere}"), params![accounts, left])?;
+    }
+    transaction.execute(&format!("DELETE FROM account WHERE {gone}"), params![accounts])?;
+    transaction.commit()
 }
 
 /// What the organization's listing says of accounts. What else is known of them stays.

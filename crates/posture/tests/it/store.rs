@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use orgsweep_model::{Attestation, BlindReason, CheckId, Finding, Place, Verdict};
+use orgsweep_model::{Attestation, BlindReason, CheckId, Finding, Organization, Place, Verdict};
 use orgsweep_posture::{AttestedCheck, Board, BoardConfig, Condition, Exceptions, HistoryFilter, Store, StoreReader, StoreStatus, Waiver};
 use rusqlite::Connection;
 
@@ -360,6 +360,34 @@ fn what_is_switched_off_leaves_at_once_and_for_good() {
     assert_eq!(text(&restored(&folder.file(), fewer, 2000)), shown);
     let back = restored(&folder.file(), config(), 2000);
     assert_eq!(failing(&back), FAILS_SINCE_1000, "what left does not come back with its old time");
+}
+
+#[test]
+fn what_was_switched_off_while_nothing_ran_leaves_too() {
+    let folder = Folder::new();
+    {
+        let kept = first(&folder.file());
+        let sweep = Sweep::of(1, 1000).regions(&[EAST, WEST]).region(EAST, REGION_CHECK, fail(1)).region(WEST, REGION_CHECK, fail(1));
+        sweep.region(EAST, OTHER_REGION_CHECK, fail(1)).commit(&kept.board);
+        Sweep::of(2, 1000).region(EAST, REGION_CHECK, fail(1)).commit(&kept.board);
+    }
+    let mut fewer = config();
+    fewer.checks.retain(|check| check.id.as_str() != OTHER_REGION_CHECK);
+    let store = Store::new(folder.file(), YEAR, "program".to_owned());
+    let reader = store.reader();
+    let board = Board::kept_in(fewer, store);
+    let select = |mut organization: Organization| {
+        organization.accounts.retain(|account| account.id == account_id(1));
+        organization
+    };
+    board.restore(select, |region| region.as_str() == EAST, time(2000));
+    assert_eq!(failing(&board), FAILS_SINCE_1000);
+    let removed = HistoryFilter { to: Some("removed".into()), ..HistoryFilter::default() };
+    assert_eq!(reader.history(&removed, 10).unwrap().len(), 3);
+    board.close();
+    let rows = |sql| Connection::open(folder.file()).unwrap().query_row::<i64, _, _>(sql, [], |row| row.get(0)).unwrap();
+    assert_eq!((rows("SELECT count(*) FROM verdict"), rows("SELECT count(*) FROM account")), (1, 1));
+    assert!(!folder.names().iter().any(|name| name.ends_with("-wal")), "a closed database is one file: {:?}", folder.names());
 }
 
 #[test]
