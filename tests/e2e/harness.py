@@ -5,11 +5,14 @@ import os
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -165,12 +168,26 @@ class Programs:
         process = self.start(orgsweep(), "simulate", *arguments, "--listen", "127.0.0.1:0")
         return process, process.address()
 
+    def simulate_at(self, address, *arguments):
+        """A simulation at the address of one that has ended; returns its process."""
+        listen = address.removeprefix("http://")
+        process = self.start(orgsweep(), "simulate", *arguments, "--listen", listen)
+        process.address()
+        return process
+
     def run(self, endpoint, config, **variables):
         """The daemon at an AWS endpoint, on a free port; returns its process and its address."""
         config = config | {"server": {"listen": "127.0.0.1:0"} | config.get("server", {})}
         file = write_config(self._new_folder("config"), config)
         process = self.start(orgsweep(), "run", "--config", file, env=environment(endpoint, **variables))
         return process, process.address()
+
+    def begin(self, endpoint, config, **variables):
+        """The same, and nobody waits for it: at its address, which is known from the first moment, nobody may listen yet."""
+        listen = f"127.0.0.1:{free_port()}"
+        config = config | {"server": config.get("server", {}) | {"listen": listen}}
+        file = write_config(self._new_folder("config"), config)
+        return self.start(orgsweep(), "run", "--config", file, env=environment(endpoint, **variables)), f"http://{listen}"
 
     def demo(self, *arguments, **variables):
         return self.start(orgsweep(), "demo", *arguments, "--listen", "127.0.0.1:0", env=environment(**variables))
@@ -257,7 +274,82 @@ class Metrics:
         return sum(self._series.get(name, {}).values())
 
 
+def put_faults(endpoint, *faults):
+    """Has a simulation do these wrong from now on, and nothing else."""
+    body = json.dumps({"faults": list(faults)}).encode()
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(urllib.request.Request(endpoint + "/-/faults", data=body, method="PUT"), timeout=10) as answer:
+        assert answer.status < 300, answer.status
+
+
 def scrape(url, token=None):
     answer = get(url + "/metrics", token)
     assert answer.status == 200, f"{url}/metrics: {answer.status} {answer.text[:500]}"
     return Metrics(answer.text)
+
+
+# The database
+
+
+@contextmanager
+def database(file):
+    """What a database holds that nobody writes now. It is read in a copy: SQLite would put what a journal holds into the file."""
+    with tempfile.TemporaryDirectory(prefix="orgsweep-database-") as folder:
+        for part in (file, file.with_name(file.name + "-wal")):
+            if part.exists():
+                shutil.copy(part, folder)
+        connection = sqlite3.connect(Path(folder) / file.name)
+        connection.row_factory = sqlite3.Row
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+# The families that show what the database holds, each with the labels of its series.
+TARGET = ("account_id", "aws_region", "check")
+KEPT = {
+    "orgsweep_check_compliant": TARGET,
+    "orgsweep_check_failing_resources": TARGET,
+    "orgsweep_check_failing_since_timestamp_seconds": TARGET,
+    "orgsweep_check_unknown": (*TARGET, "reason"),
+    "orgsweep_check_last_evaluated_timestamp_seconds": ("account_id", "aws_region", "cadence"),
+    "orgsweep_account_reachable": ("account_id",),
+    "orgsweep_account_info": ("account_id", "account_name", "ou_path", "state"),
+}
+
+
+def shown(metrics):
+    """The series of a scrape that show what the database holds, by family."""
+    return {family: metrics.series(family, *labels) for family, labels in KEPT.items()}
+
+
+def demanded(connection):
+    """The series that a database demands, if nothing in it has ended meanwhile."""
+    series = {family: {} for family in KEPT}
+    for row in connection.execute("SELECT * FROM verdict"):
+        where = row["account_id"], row["region"], row["check_id"]
+        if row["status"] in ("pass", "fail"):
+            series["orgsweep_check_compliant"][where] = float(row["status"] == "pass")
+        if row["status"] == "fail":
+            series["orgsweep_check_failing_resources"][where] = float(row["failing"])
+            series["orgsweep_check_failing_since_timestamp_seconds"][where] = float(row["since"])
+        # Of a person's word, it says what the word stands in for.
+        if row["blind_reason"] and not row["attested"]:
+            series["orgsweep_check_unknown"][*where, row["blind_reason"]] = 1.0
+    for row in connection.execute("SELECT * FROM evaluation"):
+        series["orgsweep_check_last_evaluated_timestamp_seconds"][row["account_id"], row["region"], row["cadence"]] = float(row["at"])
+    for row in connection.execute("SELECT * FROM account"):
+        series["orgsweep_account_info"][row["account_id"], row["name"], row["ou_path"], row["state"]] = 1.0
+        if row["reachable"] is not None:
+            series["orgsweep_account_reachable"][row["account_id"],] = float(row["reachable"])
+    return series
+
+
+def assert_shown(metrics, expected, why=""):
+    """Exactly these series are there, in each of these families."""
+    for family, series in expected.items():
+        got = metrics.series(family, *KEPT[family])
+        wrong = [where for where in sorted(set(series) | set(got)) if series.get(where) != got.get(where)]
+        lines = [f"{' '.join(where)}: expected {series.get(where)}, got {got.get(where)}" for where in wrong[:20]]
+        assert not wrong, "\n".join([f"{family}: {len(wrong)} of {len(series)} series are wrong. {why}", *lines])
