@@ -21,8 +21,8 @@ ASKED = {*FAILING, "guardduty-enabled", "ebs-snapshot-public-access-blocked", "r
 VERDICTS = (len(ASKED) - 1) * len(REGIONS) + 1
 SINCE = "orgsweep_check_failing_since_timestamp_seconds"
 EVALUATED = "orgsweep_check_last_evaluated_timestamp_seconds"
-# How long the daemon may take to see that a database can be used again: it looks every ten seconds.
-NOTICED = 40
+# How long the daemon may take to see that a database can be used again: it looks ever more rarely, at last once a minute.
+NOTICED = 100
 
 
 @pytest.fixture(scope="module")
