@@ -223,6 +223,14 @@ def test_sigterm_ends_it_in_time_and_keeps_what_was_committed(programs, organiza
         assert_nothing_vanished(before, after, kept, "")
 
 
+def test_sigterm_is_an_orderly_end_every_time_when_nothing_is_under_way(programs, swept, config):
+    _, endpoint, daemon, _ = swept
+    for _ in range(10):
+        assert ended(daemon, signal.SIGTERM) == 0, daemon.story()
+        daemon, url = programs.begin(endpoint, config())
+        wait_until("ready", lambda: is_ready(url), 30, daemon)
+
+
 # Started anew
 
 

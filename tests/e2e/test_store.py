@@ -325,7 +325,7 @@ def test_a_disk_that_fills_up_costs_no_history(programs, run, organization, disk
     assert_all_is_written(run, endpoint, daemon, file, targets=len(ACCOUNTS) * VERDICTS - len(passing))
 
 
-@pytest.mark.parametrize("journal", [True], ids=["with_a_journal"])
+@pytest.mark.parametrize("journal", [True, False], ids=["with_a_journal", "closed"])
 def test_a_read_only_file_system_is_read(run, endpoint, real, disk, journal):
     folder, remount = disk
     file = folder / "orgsweep.db"
@@ -348,6 +348,18 @@ def test_a_read_only_file_system_is_read(run, endpoint, real, disk, journal):
     remount("rw")
     comes_to(daemon, url, "ok")
     assert_all_is_written(run, endpoint, daemon, file)
+
+
+def test_a_corrupt_file_on_a_read_only_file_system_is_told_once(run, endpoint, real, disk):
+    folder, remount = disk
+    garbage(folder / "orgsweep.db", real)
+    remount("ro")
+    daemon, url = run(endpoint, folder / "orgsweep.db")
+    complete(daemon, url)
+    assert_serves_from_memory(daemon, url, "corrupt")
+    remount("rw")
+    comes_to(daemon, url, "ok")
+    assert_all_is_written(run, endpoint, daemon, folder / "orgsweep.db")
 
 
 # Who else has it
