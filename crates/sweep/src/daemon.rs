@@ -132,6 +132,8 @@ impl Daemon {
         };
         // None of the parts ends by itself. Dropping a set ends what is in it.
         tokio::select! {
+            // First, because sweeping ends by itself once it was told to.
+            biased;
             () = shutdown.cancelled() => {}
             Some(ended) = parts.join_next() => return Err(failed(ended)),
             Some(ended) = sweeping.join_next() => return Err(failed(ended.map(|()| "sweeping"))),

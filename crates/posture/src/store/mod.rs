@@ -185,21 +185,20 @@ impl Store {
         let version = match schema::version(&connection).map_err(Trouble::from) {
             // Without the files beside it, a file on a read-only mount can only be read by those who say that nobody changes it.
             Err(trouble) if trouble.condition == Condition::ReadOnly => {
-                connection = immutable(&self.path)?;
+                connection = read::immutable(&self.path)?;
                 schema::version(&connection)?
             }
             version => version?,
-        };
-        let prepared = prepare(&mut connection);
-        let read_only = match prepared {
-            Ok(()) => None,
-            Err(trouble) if trouble.condition == Condition::ReadOnly && version == schema::VERSION => Some(trouble),
-            Err(trouble) => return Err(trouble),
         };
         let damage: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         if damage != "ok" {
             return Err(Trouble { condition: Condition::Corrupt, why: damage });
         }
+        let read_only = match prepare(&mut connection) {
+            Ok(()) => None,
+            Err(trouble) if trouble.condition == Condition::ReadOnly && version == schema::VERSION => Some(trouble),
+            Err(trouble) => return Err(trouble),
+        };
         let kept = read::listing(&connection)?;
         Ok(Opened { connection, lock, kept, read_only })
     }
@@ -371,8 +370,9 @@ impl Store {
             }
             Err(error) => {
                 let why = format!("{why}; it cannot be moved aside: {error}");
-                self.status.is_troubled(&Trouble { condition: Condition::Corrupt, why: why.clone() });
-                tracing::error!(file = %self.path.display(), detail = why, "the database is corrupt. Verdicts are kept in memory");
+                if self.status.is_troubled(&Trouble { condition: Condition::Corrupt, why: why.clone() }) {
+                    tracing::error!(file = %self.path.display(), detail = why, "the database is corrupt. Verdicts are kept in memory");
+                }
             }
         }
     }
@@ -396,12 +396,6 @@ fn prepare(connection: &mut Connection) -> Result<(), Trouble> {
     // A file that cannot be written may only say so now.
     connection.execute_batch("BEGIN IMMEDIATE; UPDATE meta SET value = value WHERE key = 'program'; COMMIT")?;
     Ok(())
-}
-
-fn immutable(path: &Path) -> rusqlite::Result<Connection> {
-    let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)
 }
 
 /// Makes a new file one that nobody else reads: it tells what is wrong where. `SQLite` gives the files beside it the same permissions.

@@ -1,12 +1,16 @@
 //! Reading back: all of it after a restart, texts and history for those who ask.
 
-use std::{collections::HashMap, path::PathBuf, time::Duration};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use orgsweep_model::{
     Account, AccountId, AccountState, Blind, BlindReason, Cadence, CheckId, Finding, Measure, Organization, OuPath, Place, Region,
 };
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row, params, params_from_iter, types::Value};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Params, Row, params, params_from_iter, types::Value};
 use serde::de::DeserializeOwned;
 
 use super::write::measure_word;
@@ -341,8 +345,19 @@ impl StoreReader {
         // Cheap, and never a file that was moved aside meanwhile.
         let connection = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(PATIENCE)?;
-        Ok(connection)
+        match connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())) {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) => immutable(&self.path),
+            tried => tried.map(|()| connection),
+        }
     }
+}
+
+/// Opens a file on a read-only mount, where the files beside it are not there and cannot be made: it can only be read by those who say that
+/// nobody changes it.
+pub(super) fn immutable(path: &Path) -> rusqlite::Result<Connection> {
+    let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)
 }
 
 /// The beginning of history that is kept.
