@@ -17,6 +17,7 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span};
 
 use crate::{
     metrics::SweepMetrics,
@@ -24,7 +25,7 @@ use crate::{
     rhythm::{Epoch, Intervals, since_1970},
     roster::Roster,
     schedule::{LastSwept, Schedule, Work},
-    sweeper::Sweeper,
+    sweeper::{self, Sweeper},
     swept::{Swept, may_pass},
 };
 
@@ -240,7 +241,8 @@ impl Daemon {
         while !shutdown.is_cancelled() {
             while running.len() < self.settings.accounts_at_once {
                 let Some(work) = lock(&self.schedule).pop(Instant::now()) else { break };
-                running.spawn(Arc::clone(&self).sweep(work));
+                let span = sweeper::span(work.account, &work.turn);
+                running.spawn(Arc::clone(&self).sweep(work).instrument(span));
             }
             let next_due = lock(&self.schedule).next_due();
             let full = running.len() >= self.settings.accounts_at_once;
@@ -285,10 +287,10 @@ impl Daemon {
         match trouble {
             // Without a session there is one reason. Calls that all fail may do so for several, in any order.
             Some(blind) if before.is_none() || (before != reason && report.unreachable.is_some()) => {
-                tracing::warn!(account = %report.account, reason = blind.reason.as_str(), detail = blind.detail, "the account cannot be swept");
+                tracing::warn!(reason = blind.reason.as_str(), detail = blind.detail, "the account cannot be swept");
             }
-            None if before.is_some() => tracing::info!(account = %report.account, "the account can be swept again"),
-            _ => tracing::debug!(account = %report.account, targets = report.targets.len(), "swept"),
+            None if before.is_some() => tracing::info!("the account can be swept again"),
+            _ => {}
         }
     }
 
@@ -338,7 +340,8 @@ impl Drop for Finished<'_> {
 
 /// Runs what may wait for the disk where nobody else waits for it.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
+    let span = Span::current();
+    match tokio::task::spawn_blocking(move || span.in_scope(work)).await {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

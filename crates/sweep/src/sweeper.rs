@@ -14,7 +14,7 @@ use orgsweep_model::{
     TargetReport, Verdict, always_enabled,
 };
 use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::{
     metrics::{Outcome, SweepMetrics},
@@ -160,10 +160,11 @@ impl Sweeper {
 
     /// Sweeps an account for these cadences. Never fails: what could not be read is in the report as unknown.
     pub async fn sweep(self: &Arc<Self>, account: &Account, cadences: &[Cadence], is_management: bool) -> AccountReport {
-        self.sweep_turn(account, &Turn::of(cadences), is_management).await
+        let turn = Turn::of(cadences);
+        self.sweep_turn(account, &turn, is_management).instrument(span(account.id, &turn)).await
     }
 
-    /// The same for all that is due in the account's turn.
+    /// The same for all that is due in the account's turn. Who calls it is in the account's [`span`].
     pub(crate) async fn sweep_turn(self: &Arc<Self>, account: &Account, turn: &Turn, is_management: bool) -> AccountReport {
         let started_at = Timestamp::now();
         let opened = self.open(account).await;
@@ -184,7 +185,7 @@ impl Sweeper {
                 places.map(|place| self.blind_target(place, &blind, turn, is_management)).collect()
             }
         };
-        AccountReport {
+        let report = AccountReport {
             account: account.id,
             started_at,
             finished_at: Timestamp::now(),
@@ -192,7 +193,9 @@ impl Sweeper {
             unreachable,
             regions,
             targets: targets.into_iter().filter(|target| !target.verdicts.is_empty()).collect(),
-        }
+        };
+        say(&report);
+        report
     }
 
     async fn open(&self, account: &Account) -> Result<Session, Blind> {
@@ -218,7 +221,6 @@ impl Sweeper {
             Err(blind) => {
                 if self.unlisted.lock().unwrap_or_else(PoisonError::into_inner).insert(session.account) {
                     tracing::warn!(
-                        account = %session.account,
                         detail = blind.detail,
                         "the account's regions cannot be listed: sweeping those known, or those that every account has, and no others"
                     );
@@ -267,9 +269,9 @@ impl Sweeper {
         let share = Arc::new(Semaphore::new((self.settings.workers / 4).max(1)));
         let mut running = JoinSet::new();
         let mut place_of = HashMap::new();
-        for place in places {
+        for place in places.into_iter().filter(|place| !self.program.due(place, is_management, turn).is_empty()) {
             let (sweeper, account, session, turn) = (Arc::clone(self), Arc::clone(&account), session.clone(), turn.clone());
-            let span = tracing::debug_span!("sweep", account = %session.account, region = %place);
+            let span = tracing::info_span!("target", region = %place);
             let task = {
                 let (place, share) = (place.clone(), Arc::clone(&share));
                 async move {
@@ -287,7 +289,7 @@ impl Sweeper {
                 Err(error) => {
                     self.metrics.ended(Outcome::Panicked);
                     let Some(place) = place_of.get(&error.id()) else { continue };
-                    tracing::error!(account = %session.account, region = %place, %error, "a sweep failed: this is a bug in orgsweep");
+                    tracing::error!(region = %place, %error, "a sweep failed: this is a bug in orgsweep");
                     let blind = Blind::new(BlindReason::AwsError, "the sweep of this target failed inside orgsweep; its log says more");
                     (error.id(), (self.program.due(place, is_management, turn).blind(&blind), Vec::new()))
                 }
@@ -310,9 +312,6 @@ impl Sweeper {
         now: Timestamp,
     ) -> (Vec<(CheckId, Verdict)>, Vec<(Measure, f64)>) {
         let due = self.program.due(place, is_management, turn);
-        if due.is_empty() {
-            return Default::default();
-        }
         let home = self.hub.home_region();
         let region = place.region().unwrap_or(home);
         let kinds = due.facts();
@@ -360,6 +359,26 @@ impl Sweeper {
         self.metrics.ended(outcome);
         (verdicts, facts.measures())
     }
+}
+
+/// What everything that happens in an account's sweep is in, so that each line of the log says whose it is.
+pub(crate) fn span(account: AccountId, turn: &Turn) -> Span {
+    tracing::info_span!("sweep", %account, cadences = %turn.cadences)
+}
+
+fn say(report: &AccountReport) {
+    let verdicts = || report.targets.iter().flat_map(|target| &target.verdicts);
+    let count = |status| verdicts().filter(|(_, verdict)| verdict.status() == status).count();
+    tracing::debug!(
+        seconds = report.finished_at.duration_since(report.started_at).as_secs_f64(),
+        targets = report.targets.len(),
+        pass = count("pass"),
+        fail = count("fail"),
+        not_applicable = count("not_applicable"),
+        unknown = count("unknown"),
+        unreachable = report.unreachable.as_ref().map(|blind| blind.reason.as_str()),
+        "swept"
+    );
 }
 
 /// Counts a worker as busy for as long as it lives, however the sweep ends.

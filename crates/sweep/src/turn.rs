@@ -1,5 +1,7 @@
 //! What is asked when it is an account's turn.
 
+use std::fmt;
+
 use orgsweep_model::{Cadence, CheckId};
 
 /// A set of cadences.
@@ -31,6 +33,17 @@ impl FromIterator<Cadence> for Cadences {
         let mut set = Self::default();
         set.extend(cadences);
         set
+    }
+}
+
+/// As the log has them: `frequent,standard`.
+impl fmt::Display for Cadences {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (nth, cadence) in self.iter().enumerate() {
+            let comma = if nth == 0 { "" } else { "," };
+            write!(f, "{comma}{}", cadence.as_str())?;
+        }
+        Ok(())
     }
 }
 
