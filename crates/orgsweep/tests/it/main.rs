@@ -3,8 +3,10 @@
 
 mod catalogue;
 mod configuration;
+mod log;
 mod policies;
 mod process;
+mod simulated;
 
 use std::{
     fs,
