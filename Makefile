@@ -35,6 +35,12 @@ test: test-rust test-e2e ## Run every test
 test-rust: ## Run the Rust tests
 	cargo test $(CARGO_FLAGS) --workspace
 
+# Not part of `make test`: it compiles a dozen crates more, and none of the AWS SDK's.
+.PHONY: test-otlp
+test-otlp: ## Run the Rust tests of the binary with traces built in (the feature otlp)
+	cargo build $(CARGO_FLAGS) --workspace --bins --examples --features orgsweep/otlp
+	cargo test $(CARGO_FLAGS) --workspace --features orgsweep/otlp --bin orgsweep --test it
+
 # Bins and examples together select the features that `cargo test` selects.
 .PHONY: test-e2e
 test-e2e: .venv/requirements.txt ## Run the end-to-end tests (PYTEST_ARGS="-k moto")

@@ -273,7 +273,7 @@ impl Selection for Narrowed {
 /// The configuration that a command was told to use, with the waivers and attestations that it names. Starts the log with it, which then says where it came from.
 pub fn load(args: &crate::cli::ConfigArgs, bars: Option<&indicatif::MultiProgress>) -> anyhow::Result<Loaded> {
     let loaded = config::load(args.config.as_deref(), config::environment())?;
-    crate::logging::start(&loaded.config.log, bars)?;
+    crate::logging::start(&loaded.config.log, &loaded.config.otlp, bars)?;
     if let Some(file) = &loaded.source {
         tracing::debug!("configured by {}", file.display());
     } else {

@@ -14,6 +14,7 @@ mod output;
 mod service;
 mod shutdown;
 mod suggest;
+mod traces;
 
 use std::process::ExitCode;
 
@@ -39,5 +40,6 @@ fn main() -> ExitCode {
         Command::Policy(command) => commands::policy::run(command),
         Command::Config(command) => commands::config::run(command),
     };
+    traces::end();
     done.unwrap_or_else(|error| output::failure(&error))
 }

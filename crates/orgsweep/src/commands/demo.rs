@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     cli::DemoArgs,
     commands::run,
-    config::{Config, Loaded, LoadedExceptions, LogConfig},
+    config::{Config, Loaded, LoadedExceptions, LogConfig, OtlpConfig},
     engine, logging, output,
     service::{self, Door, Source},
     shutdown,
@@ -27,7 +27,7 @@ const SEED: u64 = 7;
 
 /// Runs the command.
 pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
-    logging::start(&LogConfig::default(), None)?;
+    logging::start(&LogConfig::default(), &OtlpConfig::default(), None)?;
     let runtime = engine::runtime()?;
     let done = runtime.block_on(async {
         let shutdown = CancellationToken::new();

@@ -6,7 +6,12 @@ use anyhow::Context;
 use orgsweep_sim::{FileError, Mistake, Options, Simulation};
 use tokio_util::sync::CancellationToken;
 
-use crate::{cli::SimulateArgs, commands::run, config::LogConfig, engine, logging, output, shutdown};
+use crate::{
+    cli::SimulateArgs,
+    commands::run,
+    config::{LogConfig, OtlpConfig},
+    engine, logging, output, shutdown,
+};
 
 /// Runs the command.
 pub fn run(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
@@ -21,7 +26,7 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
         output::result(&serde_json::to_string_pretty(&simulation.truth())?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    logging::start(&LogConfig::default(), None)?;
+    logging::start(&LogConfig::default(), &OtlpConfig::default(), None)?;
     let runtime = engine::runtime_of(args.threads)?;
     runtime.block_on(async {
         let shutdown = CancellationToken::new();

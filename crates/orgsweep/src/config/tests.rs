@@ -222,13 +222,20 @@ fn rules_over_several_keys() {
 
 #[test]
 fn what_has_no_effect_yet_is_said() {
-    let yaml = "store: {path: x.db}\ncluster: {nats: {url: 'nats://a'}}\notlp: {endpoint: 'http://a'}\nsessions: {duration: 2h}\nschedule: {pass_valid: 1h}\n";
+    let yaml = "store: {path: x.db}\ncluster: {nats: {url: 'nats://a'}}\nsessions: {duration: 2h}\nschedule: {pass_valid: 1h}\n";
     let (_, warnings) = good(yaml, &[]);
-    for key in ["store", "cluster.nats", "otlp.endpoint", "sessions.duration", "schedule.pass_valid"] {
+    for key in ["cluster.nats", "sessions.duration", "schedule.pass_valid"] {
         assert_eq!(warnings.iter().filter(|warning| warning.starts_with(key)).count(), 1, "{key}: {warnings:?}");
     }
-    assert_eq!(warnings.len(), 5, "{warnings:?}");
+    assert_eq!(warnings.len(), 3, "{warnings:?}");
     assert_eq!(good("cluster: {nats: null}\nstore: {path: orgsweep.db}\nserver: {tls: {cert: null}}\n", &[]).1, Vec::<String>::new());
+}
+
+#[test]
+fn traces_that_cannot_be_sent_are_said() {
+    let said = "otlp.endpoint has no effect: orgsweep was built without the feature otlp".to_owned();
+    let expected = if crate::traces::BUILT_IN { vec![] } else { vec![said] };
+    assert_eq!(good("otlp: {endpoint: 'http://a'}\n", &[]).1, expected);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::{
     mistake::Mistake,
     tree::{Node, join},
 };
-use crate::suggest;
+use crate::{suggest, traces};
 
 /// The mistakes that are left in a configuration that has the right form. The tree tells where things were written.
 pub fn mistakes(config: &Config, tree: &Node) -> Vec<Mistake> {
@@ -147,7 +147,8 @@ pub fn warnings(config: &Config) -> Vec<String> {
             PassValid::Auto | PassValid::For(_) => None,
         },
         config.cluster.nats.is_some().then(|| ignored("cluster.nats")),
-        config.otlp.endpoint.is_some().then(|| ignored("otlp.endpoint")),
+        (config.otlp.endpoint.is_some() && !traces::BUILT_IN)
+            .then(|| "otlp.endpoint has no effect: orgsweep was built without the feature otlp".to_owned()),
     ]
     .into_iter()
     .flatten()

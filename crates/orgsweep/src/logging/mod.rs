@@ -23,15 +23,15 @@ use tracing_subscriber::{
 
 use self::flat::Flat;
 use crate::{
-    config::{LogConfig, LogFormat},
-    output,
+    config::{LogConfig, LogFormat, OtlpConfig},
+    output, traces,
 };
 
 /// The SDK warns about every place where it finds no credentials; what matters of it is in our own error.
 const QUIET: &str = "aws_config=error";
 
-/// Starts logging. `RUST_LOG` wins over the configuration. Progress bars step aside for every line.
-pub fn start(config: &LogConfig, bars: Option<&MultiProgress>) -> anyhow::Result<()> {
+/// Starts logging, and traces where they are asked for. `RUST_LOG` wins over the configuration. Progress bars step aside for every line.
+pub fn start(config: &LogConfig, otlp: &OtlpConfig, bars: Option<&MultiProgress>) -> anyhow::Result<()> {
     let levels = match env::var(EnvFilter::DEFAULT_ENV) {
         Ok(levels) if !levels.is_empty() => EnvFilter::try_new(&levels).with_context(|| format!("RUST_LOG={levels:?}"))?,
         _ => EnvFilter::try_new(format!("{QUIET},{}", config.level))?,
@@ -42,6 +42,7 @@ pub fn start(config: &LogConfig, bars: Option<&MultiProgress>) -> anyhow::Result
     let lines = lines(json, output::coloured_notes(), levels, Stderr { bars: bars.cloned() });
     tracing_subscriber::registry()
         .with(lines)
+        .with(traces::layer(otlp)?)
         .with(filter_fn(is_no_answer))
         .try_init()
         .map_err(|error| anyhow::anyhow!("cannot start logging: {error}"))

@@ -7,6 +7,8 @@ mod log;
 mod policies;
 mod process;
 mod simulated;
+#[cfg(feature = "otlp")]
+mod traces;
 
 use std::{
     fs,
