@@ -37,9 +37,9 @@ test-rust: ## Run the Rust tests
 
 # Not part of `make test`: it compiles a dozen crates more, and none of the AWS SDK's.
 .PHONY: test-otlp
-test-otlp: ## Run the Rust tests of the binary with traces built in (the feature otlp)
+test-otlp: ## Build and test the feature otlp: traces of the sweeps
 	cargo build $(CARGO_FLAGS) --workspace --bins --examples --features orgsweep/otlp
-	cargo test $(CARGO_FLAGS) --workspace --features orgsweep/otlp --bin orgsweep --test it
+	cargo test $(CARGO_FLAGS) --workspace --features orgsweep/otlp --bin orgsweep --test it -- traces:: log:: logging:: config::
 
 # Bins and examples together select the features that `cargo test` selects.
 .PHONY: test-e2e
@@ -66,6 +66,7 @@ lint: ## Check format, lints, dependencies, and that the docs match the code
 	@echo 'rustfmt --check crates/checks/src/catalog'
 	@rustfmt --edition 2024 --check --config-path . $(CATALOG)
 	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
+	cargo clippy $(CARGO_FLAGS) --workspace --all-targets --features orgsweep/otlp -- -D warnings
 
 .PHONY: audit
 audit: ## Check the dependencies: advisories, licences, unused ones (installs cargo-deny and cargo-machete)

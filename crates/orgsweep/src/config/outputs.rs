@@ -133,11 +133,11 @@ pub enum LogFormat {
     Json,
 }
 
-/// `OpenTelemetry` export.
+/// Traces of the sweeps, where orgsweep was built with the feature `otlp`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct OtlpConfig {
-    /// Where it goes.
+    /// The collector of `OpenTelemetry` that they are sent to over HTTP, at `/v1/traces` below this.
     pub endpoint: Option<HttpUrl>,
 }
 

@@ -67,7 +67,7 @@ impl Collector {
         let failed = self.failing.swap(trouble.is_some(), Ordering::Relaxed);
         match trouble {
             Some(detail) if !failed => {
-                tracing::warn!(detail, "traces cannot be sent (otlp.endpoint): they are dropped until they can be again")
+                tracing::warn!(detail, "traces cannot be sent (otlp.endpoint): they are dropped until they can be again");
             }
             None if failed => tracing::info!("traces can be sent again"),
             _ => {}

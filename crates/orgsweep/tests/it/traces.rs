@@ -5,15 +5,17 @@ use std::{
     net::{TcpListener, TcpStream},
     process::Output,
     thread::{self, JoinHandle},
-    time::{Duration, Instant},
+    time::Duration,
 };
+
+use tokio::time::Instant;
 
 use crate::{
     simulated::{Simulated, done},
     stderr,
 };
 
-/// What the daemon has for its end, and a scan for its work.
+/// Far more than a scan of two accounts takes.
 const SOON: Duration = Duration::from_secs(20);
 
 struct Request {
