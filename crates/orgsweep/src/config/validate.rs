@@ -120,14 +120,15 @@ fn parameter(params: &Node, complaint: &Complaint) -> Mistake {
 /// Serving in the clear where TLS was asked for would be worse than not serving.
 fn tls(config: &Config, tree: &Node, found: &mut Vec<Mistake>) {
     let tls = &config.server.tls;
+    let missing = match (&tls.cert, &tls.key) {
+        (Some(_), Some(_)) => return,
+        (Some(_), None) => "server.tls.key is",
+        (None, Some(_)) => "server.tls.cert is",
+        (None, None) => "server.tls.cert and server.tls.key are",
+    };
     for (key, value) in [("cert", &tls.cert), ("key", &tls.key), ("client_ca", &tls.client_ca)] {
-        let missing: Vec<&str> =
-            [("cert", &tls.cert), ("key", &tls.key)].into_iter().filter(|(_, file)| file.is_none()).map(|(key, _)| key).collect();
-        if let (Some(_), Some(node), false) = (value, tree.find(&["server", "tls", key]), missing.is_empty()) {
-            found.push(about(
-                node,
-                format!("TLS needs a certificate and its key: server.tls.{} is missing", missing.join(" and server.tls.")),
-            ));
+        if let (Some(_), Some(node)) = (value, tree.find(&["server", "tls", key])) {
+            found.push(about(node, format!("TLS needs a certificate and its key: {missing} missing")));
         }
     }
 }

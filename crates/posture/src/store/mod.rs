@@ -365,13 +365,13 @@ impl Store {
         }
         match moved {
             Ok(()) => {
-                tracing::error!(file = %self.path.display(), aside = %aside.display(), detail = why, "the database is corrupt: it was moved aside, and a new one is begun. What stands is written into it; history is lost");
+                tracing::error!(file = %self.path.display(), condition = Condition::Corrupt.as_str(), aside = %aside.display(), detail = why, "the database is corrupt: it was moved aside, and a new one is begun. What stands is written into it, history stays in the old one");
                 self.status.moved_aside();
             }
             Err(error) => {
                 let why = format!("{why}; it cannot be moved aside: {error}");
                 if self.status.is_troubled(&Trouble { condition: Condition::Corrupt, why: why.clone() }) {
-                    tracing::error!(file = %self.path.display(), detail = why, "the database is corrupt. Verdicts are kept in memory");
+                    tracing::error!(file = %self.path.display(), condition = Condition::Corrupt.as_str(), detail = why, "the database is corrupt. Verdicts are kept in memory");
                 }
             }
         }
