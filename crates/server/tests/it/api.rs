@@ -66,7 +66,7 @@ const VALUES: [&str; 20] = [
 ];
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
+    text.bytes().fold(String::new(), |encoded, byte| encoded + &format!("%{byte:02x}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,7 +110,7 @@ async fn the_description_names_every_page() {
     let running = Running::start(None).await;
     let description: Value = serde_json::from_str(&running.ask("GET", "/api/v1/openapi.json", &[]).body).unwrap();
     let described: Vec<&str> = description["paths"].as_object().unwrap().keys().map(String::as_str).collect();
-    let pages = PAGES.iter().filter(|page| !page.ends_with(".json"));
+    let pages = PAGES.iter().filter(|page| !page.contains("openapi"));
     for page in pages {
         let page = page.replace("/000000000001", "/{id}").replace("/none", "/{id}");
         assert!(described.contains(&page.as_str()), "{page} is not in {described:?}");
