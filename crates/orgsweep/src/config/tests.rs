@@ -211,10 +211,10 @@ fn rules_over_several_keys() {
         "limits: {per_account_rps: {ec3: 1}}",
         &["c.yaml:1:28: limits.per_account_rps.ec3: no service \"ec3\" is asked; did you mean \"ec2\"?"],
     );
-    check("server: {tls: {cert: a}}", &["c.yaml:1:23: server.tls.cert: TLS needs a certificate and its key: server.tls.key is missing"]);
+    check("server: {tls: {cert: a}}", &["c.yaml:1:22: server.tls.cert: TLS needs a certificate and its key: server.tls.key is missing"]);
     check(
         "server: {tls: {client_ca: a}}",
-        &["c.yaml:1:28: server.tls.client_ca: TLS needs a certificate and its key: server.tls.cert and server.tls.key are missing"],
+        &["c.yaml:1:27: server.tls.client_ca: TLS needs a certificate and its key: server.tls.cert and server.tls.key are missing"],
     );
 }
 
