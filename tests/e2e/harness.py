@@ -122,7 +122,7 @@ class Process:
 
         # Something has to follow the port: a line may be half written.
         def said():
-            found = re.search(r"listening on (http://[^\s\"]+?:\d+)[^\d]", self.output)
+            found = re.search(r"listening on (https?://[^\s\"]+?:\d+)[^\d]", self.output)
             return found and found[1]
 
         return wait_until("an address", said, START, self)
