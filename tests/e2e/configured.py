@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import Process, environment, get, orgsweep, scrape, wait_until
+from harness import Process, environment, free_port, get, orgsweep, scrape, wait_until
 from watched import COMPLIANT, PLACE
 
 MANAGEMENT, SHOP, BANK = "100000000001", "400000000001", "400000000002"
@@ -42,6 +42,25 @@ def organization(file, accounts=None, regions=(US, EU), **more):
     }
     file.write_text(json.dumps(content | more))
     return file
+
+
+class World:
+    """A simulation that can be started anew as another one, at the same address."""
+
+    def __init__(self, programs, folder):
+        self.programs, self.folder = programs, folder
+        self.port, self.number = free_port(), 0
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self.simulation = None
+
+    def become(self, **described):
+        if self.simulation:
+            self.simulation.kill()
+        self.number += 1
+        # Sessions of the world before must not fit.
+        file = organization(self.folder / f"organization-{self.number}.yaml", seed=self.number, **described)
+        self.simulation = self.programs.start(orgsweep(), "simulate", "--org", file, "--listen", f"127.0.0.1:{self.port}")
+        wait_until("the simulation", lambda: get(self.endpoint + "/-/healthy").status == 200, 30, self.simulation)
 
 
 @dataclass
