@@ -51,15 +51,15 @@ class World:
         self.programs, self.folder = programs, folder
         self.port, self.number = free_port(), 0
         self.endpoint = f"http://127.0.0.1:{self.port}"
-        self.simulation = None
+        self.simulation = self.file = None
 
     def become(self, **described):
         if self.simulation:
             self.simulation.kill()
         self.number += 1
         # Sessions of the world before must not fit.
-        file = organization(self.folder / f"organization-{self.number}.yaml", seed=self.number, **described)
-        self.simulation = self.programs.start(orgsweep(), "simulate", "--org", file, "--listen", f"127.0.0.1:{self.port}")
+        self.file = organization(self.folder / f"organization-{self.number}.yaml", seed=self.number, **described)
+        self.simulation = self.programs.start(orgsweep(), "simulate", "--org", self.file, "--listen", f"127.0.0.1:{self.port}")
         wait_until("the simulation", lambda: get(self.endpoint + "/-/healthy").status == 200, 30, self.simulation)
 
 

@@ -229,7 +229,7 @@ def test_what_makes_no_sense_is_explained(watched, metrics):
         ("verdicts", {"severity": "severe"}, 400, "severe"),
         ("verdicts", {"blind_reason": "dark"}, 400, "dark"),
         ("verdicts", {"after": "here"}, 400, "here"),
-        ("verdicts", {"all_findings": "perhaps"}, 400, "perhaps"),
+        ("verdicts", {"all_findings": "perhaps"}, 400, "all_findings"),
         ("accounts", {"state": "active"}, 400, "active"),
         ("transitions", {"since": "yesterday"}, 400, "yesterday"),
         ("transitions", {"from": "waived"}, 400, "waived"),
