@@ -59,6 +59,11 @@ ADDED = {
     "orgsweep_aws_gate_cuts_total": "counter",
     "orgsweep_aws_gate_slowed": "gauge",
     "orgsweep_aws_endpoints_silent": "gauge",
+    "orgsweep_store_condition": "gauge",
+    "orgsweep_store_accounts_behind": "gauge",
+    "orgsweep_store_errors_total": "counter",
+    "orgsweep_store_transitions_lost_total": "counter",
+    "orgsweep_store_moved_aside_total": "counter",
 }
 # A family without a series is not shown; in an organization without throttling these have none.
 MAY_BE_ABSENT = {"orgsweep_aws_throttles_total", "orgsweep_aws_gate_cuts_total"}

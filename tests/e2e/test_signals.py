@@ -35,7 +35,7 @@ def stuck_client(url):
     address = urlsplit(url)
     client.connect((address.hostname, address.port))
     # Asked many times over one connection, the answers fill every buffer on the way.
-    client.sendall(b"GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n" * 1000)
+    client.sendall(b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 1000)
     return client
 
 
