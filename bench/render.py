@@ -112,6 +112,25 @@ def micro(results):
     yield f"{machine(results)}."
 
 
+def scrape(results):
+    whats = {
+        "scrape_ms": ("A scrape over TCP", results["bytes"]),
+        "scrape_gzip_ms": ("The same with gzip", results["gzip_bytes"]),
+        "prometheus_crate_encode_ms": ("The `prometheus` crate, into memory", None),
+    }
+    rows = []
+    for key, (what, size) in whats.items():
+        times = [number(results[key][which]) for which in ("min", "median", "max")]
+        rows.append([what, *times, f"{size / 1e6:.1f}" if size else ""])
+    yield table([f"{number(results['series'])} series", "Least, ms", "Median, ms", "Most, ms", "MB"], rows)
+    ratio = results["prometheus_crate_encode_ms"]["median"] / results["scrape_ms"]["median"]
+    yield wrapped(
+        f"Meanwhile {number(results['commits_per_second_meanwhile'])} accounts a second were committed. The crate's encoder takes {ratio:.0f} "
+        "times as long as a whole scrape."
+    )
+    yield f"{machine(results)}."
+
+
 def peers(results):
     for entry in results:
         throttled = f", {entry['throttle']:.0%} of all requests throttled" if entry["throttle"] else ""
@@ -153,7 +172,7 @@ def between(text, name, parts):
 def rendered():
     """Every generated file, and what it should hold."""
     page, files = PAGE.read_text(), {}
-    for name, write in (("scan", scans), ("micro", micro), ("peers", peers)):
+    for name, write in (("scan", scans), ("micro", micro), ("scrape", scrape), ("peers", peers)):
         results = load(name)
         page = between(page, name, write(results) if results else ["Nothing was measured yet."])
     files[PAGE] = page
