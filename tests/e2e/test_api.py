@@ -231,10 +231,14 @@ def test_what_makes_no_sense_is_explained(watched, metrics):
         ("verdicts", {"after": "here"}, 400, "here"),
         ("verdicts", {"all_findings": "perhaps"}, 400, "all_findings"),
         ("accounts", {"state": "active"}, 400, "active"),
-        ("transitions", {"since": "yesterday"}, 400, "yesterday"),
+        ("transitions", {"since": "yesterday"}, 400, "since"),
         ("transitions", {"from": "waived"}, 400, "waived"),
         ("waivers", {"after": "-1"}, 400, "after"),
-        *((path, {"limit": limit}, 400, "limit") for path in ("verdicts", "accounts", "checks") for limit in (0, 1001, -1, "ten", "+5", "007")),
+        *(
+            (path, {"limit": limit}, 400, "limit")
+            for path in ("verdicts", "accounts", "checks")
+            for limit in (0, 1001, -1, "ten", "+5", "007")
+        ),
         *((path, {"nothing": 1}, 400, "nothing") for path in ("verdicts", "accounts", "checks", "transitions", "waivers")),
     ]:
         problem = ask(watched.url, path, status, **parameters)

@@ -63,7 +63,10 @@ def accounts(without=(), mended=False, abroad=True):
         {"id": FAR, "name": "far", "posture": {f"{VPC}@{US}": "unused"} | ({f"{VPC}@{ABROAD}": "unused"} if abroad else {})}
         | ({"opt_in_regions": [ABROAD]} if abroad else {}),
         {"id": LEAVER, "name": "leaver", "posture": {DETECTOR: "no_detector"}},
-        *({"id": account, "name": f"other-{account}", "posture": {VOLUMES: "disabled"} if account == THROTTLED else {}} for account in OTHERS),
+        *(
+            {"id": account, "name": f"other-{account}", "posture": {VOLUMES: "disabled"} if account == THROTTLED else {}}
+            for account in OTHERS
+        ),
     ]
     return [account for account in everything if account["id"] not in without]
 
@@ -222,7 +225,7 @@ def account_leaves(day):
     event = day.happens("an account leaves")
     day.left[LEAVER, None] = time.time()
     day.become(abroad=False, without=[LEAVER])
-    day.wait("its series go", lambda: LEAVER not in get(day.daemon.url + "/metrics").text)
+    day.wait("its series go", lambda: f'"{LEAVER}"' not in get(day.daemon.url + "/metrics").text)
     day.mended(event)
 
 
@@ -273,7 +276,16 @@ def day(programs, folders, checks):
     day.wait("a first sweep", lambda: set(day.scrape().series(COMPLIANT, *PLACE)) == set(day.truths[-1][1]))
     day.wait("every alert", lambda: firing_now(day.prometheus) == failing)
 
-    for event in (throttling_begins, unreachable, role_deleted, listing_fails, throttling_ends, listing_shrinks, region_disabled, account_leaves):
+    for event in (
+        throttling_begins,
+        unreachable,
+        role_deleted,
+        listing_fails,
+        throttling_ends,
+        listing_shrinks,
+        region_disabled,
+        account_leaves,
+    ):
         event(day)
     killed(day, programs)
     mended(day)
@@ -305,7 +317,10 @@ def recorded(day, query):
     parameters = {"query": query, "start": int(day.begin), "end": int(day.end), "step": 1}
     answer = get(f"{day.prometheus}/api/v1/query_range?{urllib.parse.urlencode(parameters)}", seconds=60)
     assert answer.status == 200, answer.text[:500]
-    return [(series["metric"], {int(at): float(value) for at, value in series["values"]}) for series in json.loads(answer.text)["data"]["result"]]
+    return [
+        (series["metric"], {int(at): float(value) for at, value in series["values"]})
+        for series in json.loads(answer.text)["data"]["result"]
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -397,7 +412,9 @@ def test_blindness_is_told_with_its_reason(day):
             places = {
                 place_of(labels)
                 for labels, values in blind
-                if labels["account_id"] == account and labels["reason"] == event.reason and any(event.begin <= at <= event.end for at in values)
+                if labels["account_id"] == account
+                and labels["reason"] == event.reason
+                and any(event.begin <= at <= event.end for at in values)
             }
             assert places, f"{event.name}: {account} was never blind with {event.reason}"
             assert {(*place, event.reason) for place in places} <= alerts, event.name
@@ -415,7 +432,9 @@ def test_the_restart_lost_nothing(day, scraped, posture):
     assert down, "Prometheus did not notice, so this proves nothing"
     before = max(at for at in scraped if at < min(down))
     after = min(at for at in scraped if at > max(down))
-    assert {place for place, values in posture.items() if before in values} == {place for place, values in posture.items() if after + 1 in values}
+    assert {place for place, values in posture.items() if before in values} == {
+        place for place, values in posture.items() if after + 1 in values
+    }
     since = recorded(day, "orgsweep_check_failing_since_timestamp_seconds")
     for labels, values in since:
         if before in values:

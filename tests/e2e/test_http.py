@@ -144,7 +144,12 @@ def test_pages_of_others_get_nothing(daemon):
             assert answer.status == status, (path, headers)
             assert "Access-Control-Allow-Origin" not in answer.headers, (path, headers)
     for path in ("/-/sweep", "/-/reload"):
-        for headers in ({"Origin": "https://example.com"}, {"Sec-Fetch-Site": "cross-site"}, {"Forwarded": "for=10.0.0.1"}, {"Via": "1.1 a"}):
+        for headers in (
+            {"Origin": "https://example.com"},
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Forwarded": "for=10.0.0.1"},
+            {"Via": "1.1 a"},
+        ):
             assert get(own + path, method="POST", headers=headers).status == 403, (path, headers)
 
 
@@ -493,7 +498,14 @@ def test_gzip_is_one_stream_of_the_same_text(daemon):
 
 
 def test_gzip_is_given_to_who_takes_it(daemon):
-    for accept, given in [("gzip", True), ("br, gzip;q=0.5", True), ("*", True), ("gzip;q=0", False), ("identity", False), ("deflate", False)]:
+    for accept, given in [
+        ("gzip", True),
+        ("br, gzip;q=0.5", True),
+        ("*", True),
+        ("gzip;q=0", False),
+        ("identity", False),
+        ("deflate", False),
+    ]:
         headers, body = compressed(daemon.url, accept)
         assert (headers["Content-Encoding"] == "gzip", body[:2] == b"\x1f\x8b") == (given, given), accept
 
@@ -501,7 +513,9 @@ def test_gzip_is_given_to_who_takes_it(daemon):
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 def test_curl_reads_it(daemon):
     def curl():
-        done = subprocess.run(["curl", "-sS", "--noproxy", "*", "--compressed", daemon.url + "/metrics"], capture_output=True, text=True, timeout=30)
+        done = subprocess.run(
+            ["curl", "-sS", "--noproxy", "*", "--compressed", daemon.url + "/metrics"], capture_output=True, text=True, timeout=30
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
