@@ -121,7 +121,7 @@ def scrape(results):
     rows = []
     for key, (what, size) in whats.items():
         times = [number(results[key][which]) for which in ("min", "median", "max")]
-        rows.append([what, *times, f"{size / 1e6:.1f}" if size else ""])
+        rows.append([what, *times, f"{size / 1e6:.1f}" if size else "–"])
     yield table([f"{number(results['series'])} series", "Least, ms", "Median, ms", "Most, ms", "MB"], rows)
     ratio = results["prometheus_crate_encode_ms"]["median"] / results["scrape_ms"]["median"]
     yield wrapped(
