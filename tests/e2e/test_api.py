@@ -364,13 +364,6 @@ def tried(programs, folders):
     return programs.simulate("--org", organization(folders("organization") / "organization.yaml"))[1]
 
 
-DIFFERS = """\
-The description lacks the schema StandingName of `from` and `to` of /api/v1/transitions. `/api/v1/checks?after=` and
-`/api/v1/transitions?check=` are answered although the described patterns want a character, and `/api/v1/waivers?after=2147483648`
-although the described format int32 ends before that."""
-
-
-@pytest.mark.xfail(strict=True, reason=DIFFERS)
 @pytest.mark.parametrize("token", [None, "correct-horse"], ids=["without a token", "with a token"])
 def test_it_answers_as_its_description_says(programs, tried, folders, token):
     folder = folders("schemathesis")

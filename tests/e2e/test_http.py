@@ -454,7 +454,6 @@ def test_secrets_are_said_nowhere(programs, run, certificates, folders):
             assert place < 0, f"{what}: {secret} in …{text[max(0, place - 300) : place + 100]}…"
 
 
-@pytest.mark.xfail(strict=True, reason="a mistyped external id is quoted like any other wrong value")
 def test_a_mistyped_external_id_is_not_repeated(folders):
     folder = folders("secrets")
     file = folder / "orgsweep.yaml"

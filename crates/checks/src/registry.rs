@@ -52,7 +52,29 @@ impl RegisteredCheck {
 
     /// The check with its parameters: the defaults where `params` is absent or leaves one out.
     pub fn configure(&self, params: Option<&Value>) -> Result<ConfiguredCheck, InvalidParams> {
-        (self.configure)(params)
+        let configured = (self.configure)(params)?;
+        match params.and_then(|params| self.out_of_range(params)) {
+            Some(wrong) => Err(InvalidParams(wrong)),
+            None => Ok(configured),
+        }
+    }
+
+    /// What is wrong with the first number that is outside of what its parameter's schema allows.
+    fn out_of_range(&self, params: &Value) -> Option<String> {
+        let schema = self.params_schema().to_value();
+        params.as_object()?.iter().find_map(|(name, given)| {
+            let number = given.as_f64()?;
+            let allowed = schema.get("properties")?.get(name)?;
+            let (least, most) = (allowed.get("minimum"), allowed.get("maximum"));
+            let fits = least.and_then(Value::as_f64).is_none_or(|least| number >= least)
+                && most.and_then(Value::as_f64).is_none_or(|most| number <= most);
+            let range = match (least, most) {
+                (Some(least), Some(most)) => format!("from {least} to {most}"),
+                (Some(least), None) => format!("at least {least}"),
+                (None, most) => format!("at most {}", most.unwrap_or(&Value::Null)),
+            };
+            (!fits).then(|| format!("{name}: {given} is out of range: it is {range}"))
+        })
     }
 
     /// The verdict with default parameters on a view of facts, so that a caller can see which of them were read.

@@ -152,11 +152,13 @@ pub fn meta(check: CheckId) -> Option<&'static CheckMeta> {
     orgsweep_checks::find(check.as_str()).map(|found| found.meta)
 }
 
-/// A name for what sweeps ask: the program's version, the enabled checks and their parameters. What was swept under another name is swept
+/// A name for what sweeps ask: the program's version, the selected regions, the enabled checks and their parameters. What was swept under another name is swept
 /// again.
 pub fn program_name(config: &Config) -> String {
     let mut hash = DefaultHasher::new();
     env!("CARGO_PKG_VERSION").hash(&mut hash);
+    // A region that was not looked at has not been swept, however lately its account was.
+    format!("{:?}", config.select.regions).hash(&mut hash);
     for check in config.enabled_checks() {
         let id = check.registered.meta.id.as_str();
         id.hash(&mut hash);

@@ -6,6 +6,7 @@ use crate::{
     cli::{ConfigCommand, Schema},
     config::{self, AttestationEntry, Config, WaiverEntry},
     output,
+    service::Door,
 };
 
 /// Runs the command.
@@ -14,6 +15,7 @@ pub fn run(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
         ConfigCommand::Check { file } => {
             let loaded = config::load(Some(file), config::environment())?;
             loaded.warnings.iter().for_each(|warning| output::warning(warning));
+            Door::new(&loaded.config.server).map_err(|mistake| output::BadInput(mistake.to_string()))?;
             output::result(&format!("{}: ok", file.display()))?;
         }
         ConfigCommand::Schema { of } => {

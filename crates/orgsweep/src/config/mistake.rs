@@ -109,7 +109,8 @@ impl ConfigErrors {
         }
         let label = LabeledSpan::underline(offset..offset + length);
         let diagnostic = MietteDiagnostic::new(mistake.message.clone()).with_label(label);
-        let report = Report::new(diagnostic).with_source_code(NamedSource::new(self.file_name(), without_passwords(&self.text)));
+        let report = Report::new(diagnostic)
+            .with_source_code(NamedSource::new(self.file_name(), without_external_ids(&without_passwords(&self.text))));
         let mut excerpt = String::new();
         // An excerpt that cannot be drawn is left out: the line above it says all that is needed.
         if handler.render_report(&mut excerpt, report.as_ref()).is_err() {
@@ -159,9 +160,35 @@ fn without_passwords(text: &str) -> String {
     shown + rest
 }
 
+/// The text with stars for external ids, which some treat as secrets: an excerpt may show them beside a mistake. Places stay where they are.
+fn without_external_ids(text: &str) -> String {
+    const KEY: &str = "external_id:";
+    let mut shown = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let Some(key) = line.find(KEY) else {
+            shown.push_str(line);
+            continue;
+        };
+        let (before, value) = line.split_at(key + KEY.len());
+        let end = value.find([',', '}', '#', '\n']).unwrap_or(value.len());
+        shown.push_str(before);
+        shown.extend(value[..end].chars().flat_map(|c| std::iter::repeat_n(if c == ' ' { ' ' } else { '*' }, c.len_utf8())));
+        shown.push_str(&value[end..]);
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn external_ids_are_not_shown() {
+        let written = "sessions: {external_id: partner-7, duration: 1m}\n  external_id: 'über x' # ours\nrest";
+        let shown = "sessions: {external_id: *********, duration: 1m}\n  external_id: ****** ** # ours\nrest";
+        assert_eq!(without_external_ids(written), shown);
+        assert_eq!(without_external_ids(written).len(), written.len());
+    }
 
     #[test]
     fn what_is_shown_is_one_line_without_passwords() {

@@ -12,6 +12,9 @@ const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 /// A type whose values are texts that passed a check. The check answers what is wrong with a text, if anything is. The default needs none.
 macro_rules! checked_text {
     ($(#[$doc:meta])* $name:ident $(= $default:literal)?, $check:expr) => {
+        checked_text!($(#[$doc])* $name $(= $default)?, $check, |text: &str| format!("{text:?}"));
+    };
+    ($(#[$doc:meta])* $name:ident $(= $default:literal)?, $check:expr, $shown:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         #[serde(try_from = "String")]
@@ -43,7 +46,10 @@ macro_rules! checked_text {
                 let check: fn(&str) -> Option<&'static str> = $check;
                 match check(&text) {
                     None => Ok(Self(text)),
-                    Some(wrong) => Err(format!("{text:?} {wrong}")),
+                    Some(wrong) => {
+                        let shown: fn(&str) -> String = $shown;
+                        Err(format!("{} {wrong}", shown(&text)))
+                    }
                 }
             }
         }
@@ -71,7 +77,9 @@ checked_text! {
     ExternalId, |text| {
         let wrong = "is not an external id: 2 to 1224 letters, digits or any of +=,.@:/_-";
         (!(2..=1224).contains(&text.len()) || !text.bytes().all(|byte| iam_name(byte) || b":/".contains(&byte))).then_some(wrong)
-    }
+    },
+    // Some treat it as a secret.
+    |_| "what is written here".to_owned()
 }
 
 checked_text! {

@@ -1,6 +1,6 @@
 //! What can be asked for: query parameters, each checked, and none that is not known.
 
-use std::fmt::Display;
+use std::{fmt::Display, str::FromStr};
 
 use axum::{
     extract::{FromRequestParts, Path, Query},
@@ -58,10 +58,27 @@ impl<'de> Deserialize<'de> for Limit {
     }
 }
 
+/// A check's id, whether or not there is such a check.
+#[derive(Clone, Debug)]
+pub(crate) struct CheckName(pub String);
+
+impl FromStr for CheckName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let fits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        if fits {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(format!("{text:?} is not what a check's id looks like: lowercase letters, digits and hyphens"))
+        }
+    }
+}
+
 /// A value that is written as text, such as an account id; for `#[serde(deserialize_with)]` of optional parameters.
 pub(crate) fn text<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
 where
-    T: std::str::FromStr<Err: Display>,
+    T: FromStr<Err: Display>,
     D: Deserializer<'de>,
 {
     let text = String::deserialize(deserializer)?;

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     Api,
     answer::{CountsAnswer, Problem},
-    ask::{Ask, Limit, Named},
+    ask::{self, Ask, CheckName, Limit, Named},
 };
 
 /// Which checks are wanted.
@@ -17,8 +17,9 @@ use super::{
 #[into_params(parameter_in = Query)]
 pub(crate) struct ChecksAsked {
     /// The check after which the page begins: `next` of the page before.
-    #[param(pattern = "^[a-z0-9-]+$")]
-    after: Option<String>,
+    #[serde(default, deserialize_with = "ask::text")]
+    #[param(value_type = Option<String>, pattern = "^[a-z0-9-]+$")]
+    after: Option<CheckName>,
     /// How many checks the page has at the most.
     #[serde(default)]
     #[param(value_type = Option<u16>, minimum = 1, maximum = 1000, default = 100)]
@@ -92,7 +93,7 @@ impl From<(CheckEntry, Counts)> for CheckAnswer {
 pub(crate) async fn checks(State(api): State<Api>, Ask(asked): Ask<ChecksAsked>) -> Json<ChecksPage> {
     let mut items: Vec<CheckAnswer> = api.board.checks().into_iter().map(CheckAnswer::from).collect();
     items.sort_by_key(|check| check.id);
-    if let Some(after) = &asked.after {
+    if let Some(CheckName(after)) = &asked.after {
         items.retain(|check| check.id > after.as_str());
     }
     let more = items.len() > usize::from(asked.limit.0);

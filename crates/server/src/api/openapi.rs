@@ -25,7 +25,7 @@ use super::{accounts, answer, checks, status, transitions, verdicts, waivers};
         transitions::transitions,
         waivers::waivers,
     ),
-    components(schemas(answer::Problem)),
+    components(schemas(answer::Problem, transitions::StandingName)),
     modifiers(&Token)
 )]
 pub(crate) struct Description;

@@ -1,5 +1,7 @@
 //! `/api/v1/transitions`.
 
+use std::str::FromStr;
+
 use axum::{Json, extract::State};
 use jiff::Timestamp;
 use orgsweep_model::AccountId;
@@ -10,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     Api,
     answer::{Problem, read},
-    ask::{self, Ask, Limit},
+    ask::{self, Ask, CheckName, Limit},
     verdicts::PlaceName,
 };
 
@@ -28,8 +30,9 @@ pub(crate) struct TransitionsAsked {
     #[param(value_type = Option<String>, pattern = "^(global|[a-z]+-[a-z]+-[0-9]+)$")]
     region: Option<PlaceName>,
     /// Only of this check, whether or not it is still enabled.
-    #[param(pattern = "^[a-z0-9-]+$")]
-    check: Option<String>,
+    #[serde(default, deserialize_with = "ask::text")]
+    #[param(value_type = Option<String>, pattern = "^[a-z0-9-]+$")]
+    check: Option<CheckName>,
     /// Only those before which this stood.
     from: Option<StandingName>,
     /// Only those after which this stands; `removed` for failures whose account, region or check is not looked at any more.
@@ -43,12 +46,26 @@ pub(crate) struct TransitionsAsked {
     #[param(value_type = Option<String>, format = DateTime)]
     until: Option<Timestamp>,
     /// Where the page begins: `next` of the page before.
-    #[param(minimum = 1)]
-    after: Option<i64>,
+    #[serde(default, deserialize_with = "ask::text")]
+    #[param(value_type = Option<i64>, minimum = 1)]
+    after: Option<Number>,
     /// How many transitions the page has at the most.
     #[serde(default)]
     #[param(value_type = Option<u16>, minimum = 1, maximum = 1000, default = 100)]
     limit: Limit,
+}
+
+/// The number of a transition.
+#[derive(Clone, Copy, Debug)]
+struct Number(i64);
+
+impl FromStr for Number {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = text.parse().ok().filter(|number| *number >= 1);
+        number.map(Self).ok_or_else(|| format!("{text:?} is not the number of a transition"))
+    }
 }
 
 /// What stands or stood.
@@ -118,12 +135,12 @@ pub(crate) async fn transitions(State(api): State<Api>, Ask(asked): Ask<Transiti
     let filter = HistoryFilter {
         account: asked.account,
         region: asked.region.map(|PlaceName(place)| place.to_string()),
-        checks: asked.check.map(|check| vec![check]),
+        checks: asked.check.map(|CheckName(check)| vec![check]),
         from: asked.from.map(|from| from.as_str().to_owned()),
         to: asked.to.map(|to| to.as_str().to_owned()),
         since: asked.since.map(Timestamp::as_second),
         until: asked.until.map(Timestamp::as_second),
-        before: asked.after,
+        before: asked.after.map(|Number(after)| after),
     };
     let mut lines = read(move || api.reader.history(&filter, limit + 1)).await?.map_err(|error| {
         Problem::unavailable(format!("The history cannot be read: {error}. /api/v1/status says how the database is doing."))

@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     Api,
     answer::{Problem, read},
-    ask::{self, Ask, Limit},
+    ask::{self, Ask, CheckName, Limit},
 };
 
 /// How many findings of a verdict are shown unless all are asked for.
@@ -32,8 +32,9 @@ pub(crate) struct VerdictsAsked {
     #[param(value_type = Option<String>, pattern = "^(global|[a-z]+-[a-z]+-[0-9]+)$")]
     region: Option<PlaceName>,
     /// Only of this check.
-    #[param(pattern = "^[a-z0-9-]+$")]
-    check: Option<String>,
+    #[serde(default, deserialize_with = "ask::text")]
+    #[param(value_type = Option<String>, pattern = "^[a-z0-9-]+$")]
+    check: Option<CheckName>,
     /// Only of this severity.
     #[param(value_type = Option<SeverityName>)]
     severity: Option<Severity>,
@@ -195,7 +196,7 @@ impl FromStr for Position {
         let mut part = || parts.next().ok_or_else(wrong);
         let account = part()?.parse().map_err(|_| wrong())?;
         let PlaceName(place) = part()?.parse().map_err(|_| wrong())?;
-        let check = part()?.to_owned();
+        let CheckName(check) = part()?.parse().map_err(|_| wrong())?;
         Ok(Self(VerdictPosition { account, place, check }))
     }
 }
@@ -218,7 +219,7 @@ pub(crate) async fn verdicts(State(api): State<Api>, Ask(asked): Ask<VerdictsAsk
     let filter = VerdictFilter {
         account: asked.account,
         place: asked.region.clone().map(|PlaceName(place)| place),
-        check: asked.check.as_deref().map(|check| enabled(&api, check)).transpose()?,
+        check: asked.check.map(|CheckName(check)| enabled(&api, &check)).transpose()?,
         severity: asked.severity,
         status: asked.status.map(|status| status.as_str().to_owned()),
         blind: asked.blind_reason,

@@ -25,7 +25,7 @@ pub(crate) struct WaiversAsked {
     /// Only those that cover, or do not cover, a failing resource now.
     used: Option<bool>,
     /// Where the page begins: `next` of the page before.
-    #[param(minimum = 0)]
+    #[param(value_type = Option<i64>, minimum = 0, maximum = 4_294_967_295_u32)]
     after: Option<u32>,
     /// How many waivers the page has at the most.
     #[serde(default)]
