@@ -97,7 +97,7 @@ class Process:
     def __init__(self, command, folder, env):
         self.command = [str(part) for part in command]
         self.folder = folder
-        self.started = time.monotonic()
+        self.started, self.began = time.monotonic(), time.time()
         with open(folder / "stdout", "wb") as out, open(folder / "stderr", "wb") as err:
             self._popen = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=folder, env=env)
 
