@@ -128,7 +128,8 @@ def test_an_account_without_the_role_is_tried_ever_more_rarely(programs, endpoin
     def tries():
         """When the account was tried, by the daemon's own clock. A sweep may say more, but this at its end."""
         lines = [json.loads(line) for line in daemon.output.splitlines() if line.endswith("}") and NEW in line]
-        return [datetime.datetime.fromisoformat(line["timestamp"]) for line in lines if (line.get("account"), line["message"]) == (NEW, "swept")]
+        swept = [line for line in lines if (line.get("account"), line["message"]) == (NEW, "swept")]
+        return [datetime.datetime.fromisoformat(line["timestamp"]) for line in swept]
 
     wait_until("four tries", lambda: len(tries()) >= 4, 90, daemon)
     moments = tries()
