@@ -113,6 +113,11 @@ bench-scan: release ## Measure whole scans of 100 and 1000 accounts (ARGS="--acc
 	$(PYTHON) bench/scan.py --bins-dir "$(TARGET)/release" $(ARGS)
 	$(PYTHON) bench/render.py
 
+.PHONY: bench-soak
+bench-soak: release ## Measure whether a week's sweeps, pressed into minutes, make the daemon grow (20 minutes)
+	$(PYTHON) bench/soak.py --bin "$(TARGET)/release/orgsweep" $(ARGS)
+	$(PYTHON) bench/render.py
+
 .PHONY: bench-peers
 bench-peers: release ## Measure Prowler and Cloud Custodian beside orgsweep (installs 2 GB; ARGS="--throttle 0.3")
 	$(PYTHON) bench/peers.py --bins-dir "$(TARGET)/release" $(ARGS)

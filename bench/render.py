@@ -12,10 +12,12 @@ import textwrap
 from pathlib import Path
 
 from measure import RESULTS, ROOT
+import soak
 from plot import plot
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 PLOT = ROOT / "docs" / "images" / "benchmarks.svg"
+SOAK_PLOT = ROOT / "docs" / "images" / "soak.svg"
 
 
 def load(name):
@@ -131,6 +133,24 @@ def scrape(results):
     yield f"{machine(results)}."
 
 
+def soaked(results):
+    names = {"memory_mb": "Resident memory, MB", "files": "Open files that are no connections", "connections": "Connections"}
+    trends = results["verdict"]
+    rows = [
+        [name, *(number(trends[key][which], 1) for which in ("mean", "grew", "deviation")), "yes" if trends[key]["flat"] else "**no**"]
+        for key, name in names.items()
+    ]
+    yield table(["In the last two thirds", "Mean", "The trend's rise", "Standard deviation from it", "Flat"], rows)
+    work = results["work"]
+    yield wrapped(
+        f"{number(results['accounts'])} accounts in {results['minutes']:g} minutes, each swept {results['sweeps_of_each_account']:g} times, "
+        f"{results['share_of_a_week']:.0%} of a week's; {number(results['calls'])} calls. Meanwhile {work['reloads']['done']} reloads, "
+        f"{work['troubles']['done']} changes of what is wrong with AWS, {work['scrapes']['done']} scrapes and {work['pages']['done']} pages of "
+        f"the API, of which {sum(part['failed'] for part in work.values())} failed."
+    )
+    yield f"{machine(results)}."
+
+
 def peers(results):
     for entry in results:
         throttled = f", {entry['throttle']:.0%} of all requests throttled" if entry["throttle"] else ""
@@ -172,12 +192,14 @@ def between(text, name, parts):
 def rendered():
     """Every generated file, and what it should hold."""
     page, files = PAGE.read_text(), {}
-    for name, write in (("scan", scans), ("micro", micro), ("scrape", scrape), ("peers", peers)):
+    for name, write in (("scan", scans), ("micro", micro), ("scrape", scrape), ("soak", soaked), ("peers", peers)):
         results = load(name)
         page = between(page, name, write(results) if results else ["Nothing was measured yet."])
     files[PAGE] = page
     if results := load("scan"):
         files[PLOT] = plot(results)
+    if results := load("soak"):
+        files[SOAK_PLOT] = soak.plot(results)
     return files
 
 

@@ -327,7 +327,7 @@ def main():
     parser.add_argument("--accounts", type=int, default=100, metavar="N", help="size of the organization (default: 100)")
     parser.add_argument("--seed", type=int, default=1, help="what it is invented from")
     parser.add_argument("--bin", type=Path, default=ROOT / "target" / "release" / "orgsweep", metavar="FILE", help="the program")
-    parser.add_argument("--results", type=Path, default=RESULTS / "soak.json", metavar="FILE", help="where the figures and the plot go")
+    parser.add_argument("--results", type=Path, default=RESULTS / "soak.json", metavar="FILE", help="where the figures go")
     args = parser.parse_args()
     if not args.bin.is_file():
         sys.exit(f"{args.bin} does not exist: run `make release`, or name the program with --bin")
@@ -337,7 +337,6 @@ def main():
         sys.exit(str(failed))
     args.results.parent.mkdir(parents=True, exist_ok=True)
     args.results.write_text(json.dumps(result, indent=2) + "\n")
-    args.results.with_suffix(".svg").write_text(plot(result))
     print(json.dumps({key: value for key, value in result.items() if key != "samples"}, indent=2))
     sys.exit(0 if result["verdict"]["flat"] else 1)
 

@@ -17,6 +17,7 @@ sys.path.append(str(BENCH))
 import micro  # noqa: E402
 import peers  # noqa: E402
 import plot  # noqa: E402
+import soak  # noqa: E402
 import held_against_truth  # noqa: E402
 
 
@@ -138,3 +139,29 @@ def test_the_page_and_the_plot_are_made_of_the_results(entry):
     drawing = xml.etree.ElementTree.fromstring(plot.plot([entry, entry | {"accounts": 30}]))
     words = "".join(drawing.itertext())
     assert "wall clock" in words and "MB" in words and "accounts" in words
+
+
+def samples(**trends):
+    """Two minutes of samples: each value is what it begins with, and what it rises by in each."""
+    values = {"rss_mb": (100, 0), "files": (20, 0), "connections": (5, 0), "threads": (10, 0), "database_mb": (1, 0)} | trends
+    return [{"seconds": 5.0 * n} | {key: begin + rise * n + n % 2 for key, (begin, rise) in values.items()} for n in range(24)]
+
+
+def test_a_soak_notices_what_grows():
+    assert soak.verdict(samples())["flat"]
+    assert soak.verdict(samples(rss_mb=(100, -1)))["flat"]
+    for growing in ({"rss_mb": (100, 0.5)}, {"files": (20, 0.2)}, {"connections": (5, 0.5)}):
+        assert not soak.verdict(samples(**growing))["flat"], growing
+
+
+def test_a_soak_sweeps_and_draws_what_it_saw(folders):
+    results = folders("bench") / "soak.json"
+    done = script("soak", "--minutes", 0.4, "--accounts", 5, "--bin", orgsweep(), "--results", results)
+    # In its first seconds a daemon may well grow.
+    assert done.returncode in (0, 1) and results.exists(), done.stderr[-3000:]
+    result = json.loads(results.read_text())
+    assert len(result["samples"]) >= 4 and all(sample["rss_mb"] > 1 and sample["files"] > 3 for sample in result["samples"])
+    assert result["calls"] > 100 and result["sweeps_of_each_account"] >= 1
+    assert result["work"]["scrapes"]["done"] >= 2 and result["work"]["pages"]["done"] >= 5 and result["work"]["pages"]["failed"] == 0
+    drawing = "".join(xml.etree.ElementTree.fromstring(soak.plot(result)).itertext())
+    assert "Resident memory" in drawing and "5 accounts" in drawing
