@@ -129,8 +129,12 @@ def daemon(orgsweep, url, config, folder, seconds):
     file = folder / "daemon.json"
     # Nothing is due a second time while the first sweeps run.
     later = {"schedule": {"frequent": "12h", "standard": "12h", "daily": "24h"}, "server": {"listen": "127.0.0.1:0"}}
+    # Nor is anything known from a run before.
+    store = {"store": {"path": str(folder / "daemon.db")}}
+    for part in folder.glob("daemon.db*"):
+        part.unlink()
     # It says where it listens at level info.
-    file.write_text(json.dumps(config | later | {"log": {"level": "info"}}))
+    file.write_text(json.dumps(config | later | store | {"log": {"level": "info"}}))
     started = time.monotonic()
     with serving([orgsweep, "run", "--config", file], environment(url)) as (pid, served):
         while True:
