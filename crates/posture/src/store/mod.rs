@@ -145,7 +145,8 @@ impl Store {
                 if self.status.health().condition == Condition::Corrupt {
                     return None;
                 }
-                self.opened(self.try_open())
+                let tried = self.try_open();
+                self.opened(tried)
             }
             tried => self.opened(tried),
         }
@@ -175,9 +176,10 @@ impl Store {
         }
     }
 
-    fn try_open(&self) -> Result<Opened, Trouble> {
+    fn try_open(&mut self) -> Result<Opened, Trouble> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let lock = self.lock()?;
+        // The lock of a file that was moved aside is still ours.
+        let lock = if let Some(held) = self.lock.take() { Some(held) } else { self.lock()? };
         private(&self.path);
         let mut connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(PATIENCE)?;

@@ -201,6 +201,31 @@ fn a_corrupt_file_is_moved_aside_and_a_new_one_begun() {
     }
 }
 
+#[test]
+fn a_file_that_is_found_corrupt_while_it_is_written_is_moved_aside_and_all_that_stands_is_in_the_new_one() {
+    let folder = Folder::new();
+    let kept = first(&folder.file());
+    for account in [1, 2] {
+        Sweep::of(account, 1000).region(EAST, REGION_CHECK, fail(300)).commit(&kept.board);
+    }
+    let other = Connection::open(folder.file()).unwrap();
+    other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    let mut bytes = fs::read(folder.file()).unwrap();
+    bytes[8192..].fill(0x5a);
+    fs::write(folder.file(), bytes).unwrap();
+    // What the board's own connection still has in its memory does not count after somebody else has written.
+    other.execute_batch("PRAGMA user_version = 1").unwrap();
+    drop(other);
+    Sweep::of(1, 2000).region(EAST, REGION_CHECK, fail(2)).commit(&kept.board);
+    assert_eq!(kept.status.health().moved_aside, 1, "{:?}", kept.status.health());
+    kept.board.keep_store(time(2000));
+    assert_eq!((kept.condition(), kept.status.health().behind), (Condition::Ok, 0), "{:?}", kept.status.health());
+    let shown = text(&kept.board);
+    assert_eq!(failing(&kept.board).len(), 2);
+    drop(kept);
+    assert_eq!(text(&restored(&folder.file(), config(), 2000)), shown);
+}
+
 fn garbage(file: &Path) {
     fs::write(file, "this is no database\n".repeat(1000)).unwrap();
 }
