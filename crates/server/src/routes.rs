@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use orgsweep_posture::Board;
 use prometheus::Registry;
@@ -27,7 +27,7 @@ use crate::{
 
 const HEALTHY: &str = "/-/healthy";
 const READY: &str = "/-/ready";
-const METRICS: &str = "/metrics";
+pub(crate) const METRICS: &str = "/metrics";
 const API: &str = "/api/v1/openapi.json";
 const SWEEP: &str = "/-/sweep";
 const RELOAD: &str = "/-/reload";
@@ -67,21 +67,24 @@ pub struct Server {
 /// Every path, with what guards it. Reloads run among the tasks.
 pub(crate) fn router(server: Server, guard: Guard, limits: Limits, tasks: TaskTracker) -> Router {
     let restored = Restored { restored: server.restored.clone(), patience: limits.restore_wait };
-    let scrapes = Scrapes::new(limits.scrapes, limits.scrape_wait);
+    let scrapes = Scrapes::new(limits);
     // The last layer is the first to see a request: a scrape that waits for the board takes no place from others.
     let board = Router::new()
         .route(METRICS, get(metrics::metrics).route_layer(from_fn_with_state(scrapes, scrapes::one_of_few)))
         .merge(api::router(server.api.clone()))
         .route_layer(from_fn_with_state(restored.clone(), restored::wait));
 
+    // A body is read only from those who may have something done.
+    let small_body = from_fn_with_state(limits, bounds::small_body);
     let may_act = from_fn_with_state(server.token.is_some(), guard::may_act);
+    let guarded = |action: MethodRouter<Server>| action.route_layer(small_body.clone()).route_layer(may_act.clone());
     let reloading = Reloading { reload: Arc::clone(&server.reload), tasks };
     let actions = Router::new()
         // Before the accounts are known there is nobody to sweep.
-        .route(SWEEP, post(sweep::sweep).route_layer(from_fn_with_state(restored, restored::wait)).route_layer(may_act.clone()))
-        .route(RELOAD, post(reload::reload).route_layer(may_act).with_state(reloading));
+        .route(SWEEP, guarded(post(sweep::sweep).route_layer(from_fn_with_state(restored, restored::wait))))
+        .route(RELOAD, guarded(post(reload::reload).with_state(reloading)));
 
-    let mut guarded = board.merge(actions).fallback(not_found).layer(from_fn_with_state(limits, bounds::small_body));
+    let mut guarded = board.merge(actions).fallback(not_found);
     if let Some(token) = server.token.clone() {
         guarded = guarded.layer(from_fn_with_state(token, auth::require));
     }

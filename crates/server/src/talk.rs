@@ -15,7 +15,8 @@ use tower::Service;
 use crate::{
     Limits, Peer, Tls,
     connection::Connection,
-    watched::{Given, Keeping, Watched},
+    routes::METRICS,
+    watched::{Given, Keeping, Received, Watched},
 };
 
 /// Bytes of a request's head, and headers in it. Prometheus sends some 300 bytes.
@@ -66,8 +67,8 @@ async fn open(talk: Talk, stream: TcpStream, address: SocketAddr, connection: Ar
 async fn answer<S: AsyncRead + AsyncWrite + Unpin>(talk: &Talk, stream: S, peer: Peer, connection: Arc<Connection>) {
     let io = TokioIo::new(Watched::new(stream, Arc::clone(&connection), talk.limits.stall));
     let service = service_fn(|request: Request<Incoming>| {
-        connection.asked();
-        let mut request = request.map(Body::new);
+        connection.asked(if request.uri().path() == METRICS { talk.limits.scrape } else { talk.limits.answer });
+        let mut request = request.map(|body| Body::new(Received::new(body, Arc::clone(&connection))));
         request.extensions_mut().insert(peer);
         let answer = talk.router.clone().call(request);
         let given = Given(Arc::clone(&connection));

@@ -20,7 +20,7 @@ use std::{
 
 use orgsweep_server::{Limits, Readiness, ReloadNow, ServeSettings, Server, TokenFile, serve};
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpSocket},
     sync::watch,
     task::JoinSet,
     time::{Instant, sleep, timeout},
@@ -98,7 +98,19 @@ impl Running {
     }
 
     pub fn connect(&self) -> Client<TcpStream> {
-        let stream = TcpStream::connect(self.address).unwrap();
+        Self::client(TcpStream::connect(self.address).unwrap())
+    }
+
+    /// Connects from another of this machine's addresses, so as another peer.
+    pub async fn connect_from(&self, address: [u8; 4]) -> Client<TcpStream> {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((address, 0).into()).unwrap();
+        let stream = socket.connect(self.address).await.unwrap().into_std().unwrap();
+        stream.set_nonblocking(false).unwrap();
+        Self::client(stream)
+    }
+
+    fn client(stream: TcpStream) -> Client<TcpStream> {
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
         stream.set_write_timeout(Some(DEADLINE)).unwrap();
         Client(stream)
