@@ -5,7 +5,7 @@ use std::{fmt::Write as _, sync::Arc};
 use axum::{
     Router,
     extract::State,
-    http::StatusCode,
+    http::{StatusCode, Uri},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post},
@@ -71,7 +71,7 @@ pub(crate) fn router(server: Server, guard: Guard, limits: Limits, tasks: TaskTr
     // The last layer is the first to see a request: a scrape that waits for the board takes no place from others.
     let board = Router::new()
         .route(METRICS, get(metrics::metrics).route_layer(from_fn_with_state(scrapes, scrapes::one_of_few)))
-        .merge(api::router(server.api.clone()))
+        .merge(api::router(server.api.clone(), limits))
         .route_layer(from_fn_with_state(restored.clone(), restored::wait));
 
     // A body is read only from those who may have something done.
@@ -94,6 +94,7 @@ pub(crate) fn router(server: Server, guard: Guard, limits: Limits, tasks: TaskTr
         .merge(open)
         .layer(from_fn_with_state(guard, guard::guard))
         .layer(from_fn_with_state(limits, bounds::answered))
+        .layer(from_fn(api::errors_as_json))
         .layer(from_fn(headers::careful))
         .with_state(server)
 }
@@ -107,7 +108,10 @@ async fn ready(State(server): State<Server>) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, format!("waiting for {lines}\n")).into_response()
 }
 
-async fn not_found() -> Response {
+async fn not_found(uri: Uri) -> Response {
+    if uri.path().starts_with("/api/") {
+        return (StatusCode::NOT_FOUND, format!("The API has no such page. {API} describes those there are.\n")).into_response();
+    }
     let mut text = "There is no such page. There are:\n".to_owned();
     for (method, path, what) in PAGES {
         let _ = writeln!(text, "{method:4} {path:20} {what}");
