@@ -34,12 +34,10 @@ pub struct Limits {
     pub scrapes: usize,
     /// Scrapes at once of one peer.
     pub scrapes_per_peer: usize,
-    /// For one of the places of scrapes.
-    pub scrape_wait: Duration,
     /// Requests at once for which the API reads.
     pub api: usize,
-    /// For one of their places.
-    pub api_wait: Duration,
+    /// For one of the places of scrapes, or of the API.
+    pub place_wait: Duration,
     /// For the board to be restored.
     pub restore_wait: Duration,
     /// Between two looks at the token's file.
@@ -66,9 +64,8 @@ impl Default for Limits {
             scrape: Duration::from_mins(1),
             scrapes: 8,
             scrapes_per_peer: 2,
-            scrape_wait: Duration::from_secs(5),
             api: 4,
-            api_wait: Duration::from_secs(5),
+            place_wait: Duration::from_secs(5),
             restore_wait: Duration::from_secs(8),
             token_look: Duration::from_secs(3),
             tls_look: Duration::from_secs(10),

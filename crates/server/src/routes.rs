@@ -25,8 +25,8 @@ use crate::{
     sweep,
 };
 
-const HEALTHY: &str = "/-/healthy";
-const READY: &str = "/-/ready";
+pub(crate) const HEALTHY: &str = "/-/healthy";
+pub(crate) const READY: &str = "/-/ready";
 pub(crate) const METRICS: &str = "/metrics";
 const API: &str = "/api/v1/openapi.json";
 const SWEEP: &str = "/-/sweep";

@@ -52,7 +52,7 @@ impl Scrapes {
 
 /// Lets a scrape through when there is a place, which it has until its answer was sent.
 pub(crate) async fn one_of_few(State(scrapes): State<Scrapes>, Extension(peer): Extension<Peer>, request: Request, next: Next) -> Response {
-    let Ok(Ok(place)) = time::timeout(scrapes.limits.scrape_wait, scrapes.place(peer.address.ip())).await else {
+    let Ok(Ok(place)) = time::timeout(scrapes.limits.place_wait, scrapes.place(peer.address.ip())).await else {
         let later = [(header::RETRY_AFTER, "5")];
         return (StatusCode::SERVICE_UNAVAILABLE, later, "Too many scrapes are being answered. Ask again.\n").into_response();
     };

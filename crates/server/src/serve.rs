@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use axum::http::Uri;
 use tokio::{
     net::{TcpListener, TcpStream},
     task::{Id, JoinError, JoinSet},
@@ -18,7 +17,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Limits, Server, Tls,
+    ExternalUrl, Limits, Server, Tls,
     connection::Connection,
     guard::Guard,
     routes,
@@ -41,7 +40,7 @@ pub struct ServeSettings {
     /// With what connections are encrypted, if they are.
     pub tls: Option<Tls>,
     /// The URL under which people reach the server. Its host is one of the server's names, and its pages are the server's own.
-    pub external_url: Option<Uri>,
+    pub external_url: Option<ExternalUrl>,
     /// The bounds of what clients can draw out.
     #[doc(hidden)]
     pub limits: Limits,
@@ -50,7 +49,7 @@ pub struct ServeSettings {
 /// Answers until told to stop, then lets the answers under way finish for two seconds at the most. Idle connections are closed at once.
 pub async fn serve(listener: TcpListener, server: Server, settings: ServeSettings, shutdown: CancellationToken) -> io::Result<()> {
     let ServeSettings { tls, external_url, limits } = settings;
-    let guard = Guard::new(listener.local_addr()?, external_url.as_ref(), server.token.clone());
+    let guard = Guard::new(listener.local_addr()?, external_url, server.token.clone());
     let actions = TaskTracker::new();
 
     // These end when the server does.

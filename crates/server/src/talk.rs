@@ -50,7 +50,11 @@ async fn open(talk: Talk, stream: TcpStream, address: SocketAddr, connection: Ar
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY cannot be set");
     }
-    let Some(tls) = &talk.tls else { return answer(&talk, stream, Peer { address, tls: false }, connection).await };
+    let local = match stream.local_addr() {
+        Ok(local) => local,
+        Err(error) => return tracing::debug!(peer = %address, %error, "the connection has no address any more"),
+    };
+    let Some(tls) = &talk.tls else { return answer(&talk, stream, Peer { address, local, tls: false }, connection).await };
     let accepted = tokio::select! {
         () = talk.shutdown.cancelled() => return,
         accepted = tls.acceptor().accept(stream) => accepted,
@@ -58,7 +62,7 @@ async fn open(talk: Talk, stream: TcpStream, address: SocketAddr, connection: Ar
     match accepted {
         Ok(stream) => {
             connection.opened();
-            answer(&talk, stream, Peer { address, tls: true }, connection).await;
+            answer(&talk, stream, Peer { address, local, tls: true }, connection).await;
         }
         Err(error) => tracing::debug!(peer = %address, %error, "the TLS handshake failed"),
     }

@@ -23,7 +23,7 @@ impl Reading {
     /// Reads what may take a while, or wait for the board or the disk, as soon as there is a place.
     pub async fn read<T: Send + 'static>(self, work: impl FnOnce(&Api) -> T + Send + 'static) -> Result<T, Problem> {
         let Self { api, places, limits } = self;
-        let Ok(Ok(place)) = time::timeout(limits.api_wait, places.acquire_owned()).await else {
+        let Ok(Ok(place)) = time::timeout(limits.place_wait, places.acquire_owned()).await else {
             return Err(Problem::unavailable("Too many requests to the API are being answered. Ask again."));
         };
         // The place goes with the work, which goes on when nobody waits for the answer any more.

@@ -167,17 +167,17 @@ async fn a_board_that_is_busy_keeps_nobody_else_waiting() {
     let organization = fixture::organization(0..3);
     let board = Arc::clone(&running.server.board);
     board.set_organization(&organization, &["us-east-1".parse().unwrap()], Timestamp::UNIX_EPOCH);
-    let (begin, begun) = mpsc::channel();
+    let (say, said) = mpsc::channel();
     let (go, wait) = mpsc::channel::<()>();
     let reconfiguring = thread::spawn(move || {
         let slow = |_: &_| {
-            let _ = begin.send(());
+            let _ = say.send(());
             wait.recv().is_err()
         };
         let hour = Duration::from_hours(1);
         board.reconfigure(fixture::config(Vec::new()), hour, String::new(), &organization, slow, Timestamp::UNIX_EPOCH);
     });
-    begun.recv().unwrap();
+    said.recv().unwrap();
     let mut clients = PAGES.map(|page| {
         let mut client = running.connect();
         client.send("GET", page, &[]);
@@ -201,7 +201,7 @@ async fn few_read_at_once_and_a_place_is_taken_until_the_reading_ends() {
         let _ = wait.lock().unwrap().recv();
         fixture::about()
     };
-    let limits = Limits { handler: SHORT, api_wait: SHORT / 3, ..Limits::default() };
+    let limits = Limits { handler: SHORT, place_wait: SHORT / 3, ..Limits::default() };
     let running = Running::with(Setup { about: Some(Arc::new(about)), ..Setup::limited(limits) }).await;
     let mut four = [(); 4].map(|()| {
         let mut client = running.connect();

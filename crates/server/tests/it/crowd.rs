@@ -64,7 +64,7 @@ async fn others_are_answered(running: &Running) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_that_do_not_come_and_readers_that_do_not_read_keep_no_other_peer_from_scraping() {
-    let limits = Limits { connections: 40, per_peer: 16, waiting_per_peer: 8, scrape_wait: DEADLINE, ..patient() };
+    let limits = Limits { connections: 40, per_peer: 16, waiting_per_peer: 8, place_wait: DEADLINE, ..patient() };
     let running = Running::with(Setup { ballast: BALLAST, ..Setup::limited(limits) }).await;
     let mut clients = Vec::new();
     for _ in 0..25 {
@@ -118,7 +118,8 @@ async fn a_peer_over_its_share_holds_up_no_other() {
     assert!(halves[0].is_closed());
 }
 
-#[tokio::test(flavor = "multi_thread")]
+// One worker thread: the first connection is known to be idle before the second one's request is read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_longest_idle_connection_makes_room() {
     let running = Running::with(Setup::limited(Limits { connections: 2, ..patient() })).await;
     let ask = |client: &mut Client<TcpStream>| assert_eq!(client.ask("GET", "/-/healthy", &[]).status, 200);
@@ -231,7 +232,7 @@ async fn connections_that_are_being_answered_make_no_room() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_takes_nothing_is_dropped() {
-    let limits = Limits { stall: SHORT, scrapes: 1, scrape_wait: DEADLINE, ..Limits::default() };
+    let limits = Limits { stall: SHORT, scrapes: 1, place_wait: DEADLINE, ..Limits::default() };
     let running = Running::with(Setup { ballast: BALLAST, ..Setup::limited(limits) }).await;
     let mut stalled = running.connect();
     stalled.send("GET", "/metrics", &[]);
@@ -243,7 +244,7 @@ async fn a_reader_that_takes_nothing_is_dropped() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_drawn_out_is_cut() {
-    let limits = Limits { scrape: Duration::from_secs(2), scrapes: 1, scrape_wait: Duration::from_millis(50), ..Limits::default() };
+    let limits = Limits { scrape: Duration::from_secs(2), scrapes: 1, place_wait: Duration::from_millis(50), ..Limits::default() };
     let running = Running::with(Setup { ballast: BALLAST, ..Setup::limited(limits) }).await;
     let mut drawn_out = running.connect();
     drawn_out.send("GET", "/metrics", &[]);

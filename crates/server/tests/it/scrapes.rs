@@ -6,7 +6,7 @@ use crate::support::{BALLAST, DEADLINE, Running, SHORT, Setup, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_ninth_waits_for_a_place() {
-    let limits = Limits { scrape_wait: DEADLINE, scrapes_per_peer: 8, ..Limits::default() };
+    let limits = Limits { place_wait: DEADLINE, scrapes_per_peer: 8, ..Limits::default() };
     let running = Running::with(Setup { ballast: BALLAST, ..Setup::limited(limits) }).await;
     let mut eight: Vec<_> = (0..8).map(|_| running.connect()).collect();
     for client in &mut eight {
@@ -23,7 +23,7 @@ async fn the_ninth_waits_for_a_place() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_does_not_wait_for_ever() {
-    let limits = Limits { scrapes: 1, scrape_wait: SHORT, ..Limits::default() };
+    let limits = Limits { scrapes: 1, place_wait: SHORT, ..Limits::default() };
     let running = Running::with(Setup { ballast: BALLAST, ..Setup::limited(limits) }).await;
     let mut one = running.connect();
     one.send("GET", "/metrics", &[]);
@@ -35,7 +35,7 @@ async fn it_does_not_wait_for_ever() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn slow_readers_of_one_peer_leave_places_to_others() {
-    let limits = Limits { scrape_wait: SHORT, ..Limits::default() };
+    let limits = Limits { place_wait: SHORT, ..Limits::default() };
     let running = Running::with(Setup { ballast: BALLAST, ..Setup::limited(limits) }).await;
     let mut slow: Vec<_> = (0..10).map(|_| running.connect()).collect();
     for client in &mut slow {
