@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import KEPT, START, Metrics, assert_shown, database, demanded, get, put_faults, scrape, shown, wait_until
+from harness import KEPT, START, Metrics, Programs, assert_shown, database, demanded, get, put_faults, scrape, shown, wait_until
 from watched import COMPLIANT, PLACE
 
 FAILING = "orgsweep_check_failing_resources"
@@ -19,7 +19,7 @@ SINCE = "orgsweep_check_failing_since_timestamp_seconds"
 EVALUATED = "orgsweep_check_last_evaluated_timestamp_seconds"
 UNKNOWN = "orgsweep_check_unknown"
 WAIVED = "orgsweep_check_waived"
-KILLS = 20
+KILLS, NUMBER = 20, 18
 # The moments at which the daemon is killed come from this seed. A failure names it.
 SEED = int(os.environ.get("ORGSWEEP_SEED") or random.SystemRandom().randrange(1 << 32))
 
@@ -35,6 +35,13 @@ AFTER = {FAILS: "unused", BREAKS: "no_detector"}
 # Of each account: its regions and the account as a whole.
 TARGETS = len(REGIONS) + 1
 VERDICTS = (len(ASKED) - 1) * len(REGIONS) + 1
+
+
+@pytest.fixture
+def programs(folders):
+    """Programs that end with the test: some of these daemons sweep without a rest, which must not slow the tests after theirs."""
+    with Programs(folders) as started:
+        yield started
 
 
 @pytest.fixture
@@ -152,7 +159,7 @@ def assert_nothing_vanished(before, after, kept, why):
 
 def test_twenty_kills_lose_nothing_that_was_shown(programs, folders):
     moments = random.Random(SEED)
-    simulation, endpoint = programs.simulate("--accounts", "18", "--seed", "11", "--latency", "20")
+    simulation, endpoint = programs.simulate("--accounts", str(NUMBER), "--seed", "11", "--latency", "20")
     put_faults(
         endpoint,
         {"fault": "deny", "operations": ["AssumeRole"], "probability": 0.1},
@@ -172,6 +179,8 @@ def test_twenty_kills_lose_nothing_that_was_shown(programs, folders):
         "attestations": str(attestations),
     }
     daemon, url = programs.run(endpoint, config)
+    # Had it seen next to nothing when it is killed for the first time, it would have had next to nothing to lose.
+    wait_until("every account looked at", lambda: len(scrape(url).series("orgsweep_account_reachable")) == NUMBER, 120, daemon)
     for kill in range(1, KILLS + 1):
         moment = moments.uniform(0.2, 3)
         why = f"(kill {kill}, {moment:.3f} s after sweeping was seen, ORGSWEEP_SEED={SEED})"
@@ -244,6 +253,16 @@ def test_accounts_that_were_swept_in_time_wait_for_their_turn(programs, swept, c
     assert get(f"{url}/-/sweep?account={MEMBERS[-1]}", method="POST").status == 202
     wait_until("a sweep by hand", lambda: sweeps(scrape(url)) >= TARGETS, 30, daemon)
     assert sweeps(scrape(url)) == TARGETS
+
+    def at_rest():
+        metrics = scrape(url)
+        return metrics.total("orgsweep_schedule_pending") == metrics.total("orgsweep_workers_busy") == 0
+
+    wait_until("nothing under way", at_rest, 30, daemon)
+    metrics = scrape(url)
+    assert sweeps(metrics) == TARGETS
+    # Nor was another one asked what each sweep asks an account once.
+    assert metrics.series("orgsweep_aws_requests_total", "service", "operation", "outcome")["iam", "GetAccountSummary", "ok"] == 1
 
 
 def test_another_selection_of_checks_drops_theirs_and_keeps_the_others(programs, swept, config):
