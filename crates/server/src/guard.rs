@@ -40,7 +40,8 @@ const SENT_BY_PROXIES: [HeaderName; 7] = [
     HeaderName::from_static("x-real-ip"),
     HeaderName::from_static("x-request-id"),
 ];
-const SENT_BY_ENVOY: &str = "x-envoy-";
+/// What the names of headers begin with that Envoy, so Istio, and Linkerd add.
+const SENT_BY_MESHES: [&str; 2] = ["x-envoy-", "l5d-"];
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
@@ -145,7 +146,8 @@ pub(crate) async fn may_act(State(has_token): State<bool>, Extension(peer): Exte
 fn asks_itself(peer: Peer, headers: &HeaderMap) -> bool {
     // A mesh's sidecar hands over what others ask, from a loopback address to the one that they asked.
     let is_loopback = |end: SocketAddr| end.ip().to_canonical().is_loopback();
-    let of_proxy = |name: &HeaderName| SENT_BY_PROXIES.contains(name) || name.as_str().starts_with(SENT_BY_ENVOY);
+    let of_mesh = |name: &HeaderName| SENT_BY_MESHES.iter().any(|prefix| name.as_str().starts_with(prefix));
+    let of_proxy = |name: &HeaderName| SENT_BY_PROXIES.contains(name) || of_mesh(name);
     is_loopback(peer.address) && is_loopback(peer.local) && !headers.keys().any(of_proxy)
 }
 

@@ -38,6 +38,7 @@ async fn who_asks_through_others_is_refused() {
         "x-real-ip: 10.1.2.3",
         "x-request-id: 7f3a",
         "x-envoy-internal: true",
+        "l5d-client-id: default.monitoring",
         "forwarded: for=10.1.2.3",
         "via: 1.1 proxy",
         "origin: https://example.com",
