@@ -35,7 +35,7 @@ pub fn board() -> Board {
         state: AccountState::Active,
         tags: BTreeMap::new(),
     });
-    let organization = Organization { id: None, management_account_id: None, accounts: accounts.collect() };
+    let organization = Organization { accounts: accounts.collect(), ..Organization::default() };
     board.set_organization(&organization, &[], jiff::Timestamp::UNIX_EPOCH);
     for account in organization.accounts {
         let at = "2026-01-01T00:00:00Z".parse().unwrap();
@@ -54,7 +54,7 @@ pub fn board() -> Board {
 
 /// An API over a board whose database is not there.
 pub fn api(board: Arc<Board>, readiness: Readiness) -> Api {
-    let store = Store::new("/nonexistent/orgsweep.db".into(), Duration::from_hours(1), String::new());
+    let store = Store::new("/nonexistent/orgsweep.db".into(), Duration::from_hours(1), String::new(), jiff::Timestamp::UNIX_EPOCH);
     let about = About {
         version: "1.2.3",
         started_at: jiff::Timestamp::UNIX_EPOCH,
