@@ -402,9 +402,9 @@ impl Store {
         for some in accounts.chunks(AT_ONCE) {
             let accounts = some.iter().filter_map(|account| image(*account)).collect();
             write::change(connection, &Change { accounts, ..Change::default() }, &[])?;
-            some.iter().for_each(|account| {
+            for account in some {
                 behind.accounts.remove(account);
-            });
+            }
         }
         let history = Change { transitions: behind.transitions.iter().cloned().collect(), ..Change::default() };
         write::change(connection, &history, &[])?;

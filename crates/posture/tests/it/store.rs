@@ -389,7 +389,7 @@ fn how_finely_the_metrics_are_cut_outlives_a_restart() {
     Sweep::of(1, 1000).region(EAST, REGION_CHECK, fail(1)).commit(&kept.board);
     kept.keep_store(1000);
     let level = kept.board.level();
-    let finest = kept.board.series() as usize + 20;
+    let finest = usize::try_from(kept.board.series()).unwrap() + 20;
     drop(kept);
     // A finer level fits, but with too little room to spare.
     assert_eq!(restored(&folder.file(), auto(finest), 1100).level(), level);
