@@ -196,7 +196,7 @@ def benchmark(accounts, args):
         keep(args.results, entry)
         if args.daemon:
             say(f"{accounts} accounts: the daemon's first sweep")
-            entry["daemon"] = daemon(orgsweep, url, settings, folder, 60 + accounts)
+            entry["daemon"] = daemon(orgsweep, url, settings, folder, max(300, 60 + accounts))
             keep(args.results, entry)
         return entry
 

@@ -29,7 +29,7 @@ def bins():
     return found[0]
 
 
-def script(name, *arguments, seconds=300):
+def script(name, *arguments, seconds=600):
     command = [sys.executable, str(BENCH / f"{name}.py"), *map(str, arguments)]
     return subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import ROOT, get, wait_until, write_config
+from harness import ROOT, get, skip, wait_until, write_config
 
 PAGE = (ROOT / "docs" / "database.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"^```sql\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
@@ -136,8 +136,9 @@ def test_the_conditions_are_those_of_the_metrics(database):
     assert sorted(documented) == sorted(shown)
 
 
-@pytest.mark.skipif(not shutil.which("sqlite3"), reason="sqlite3 is not installed")
 def test_the_documented_backup_works_while_the_daemon_runs(database, folders):
+    if not shutil.which("sqlite3"):
+        skip("sqlite3 is not installed")
     folder = folders("cli")
     block = re.search(r"```sh\n(sqlite3 -readonly orgsweep\.db \"\.backup.*?)```", PAGE, re.DOTALL)[1]
     for number, line in enumerate(block.splitlines()):

@@ -94,7 +94,7 @@ def test_every_verdict_is_right_although_two_of_five_requests_fail(simulate, sca
     [
         {"fault": "truncate", "probability": 0.3},
         {"fault": "malform", "probability": 0.1},
-        {"fault": "error", "status": 503, "probability": 0.3},
+        {"fault": "error", "status": 503, "probability": 0.15},
         {"fault": "error", "status": 502, "html": True, "probability": 0.1},
         {"fault": "throttle", "retry_after": 1, "probability": 0.1},
         {"fault": "huge_pages"},
@@ -139,7 +139,9 @@ def test_a_silent_region_is_unknown_by_timeout_and_the_rest_is_right(simulate, s
 def test_accounts_that_only_fail_take_nobody_else_s_retries(simulate, scan, truth_of, enabled):
     sick = [f"2{number:011}" for number in range(60)]
     content = organization(account(FIRST), *map(account, sick), regions=REGIONS[:2])
-    faults = [{"fault": "error", "status": 500, "accounts": sick}, {"fault": "error", "status": 500, "accounts": [FIRST], "probability": 0.4}]
+    # The eighth failure of a call is its last one. With this share there is hardly ever one.
+    unwell = {"fault": "error", "status": 500, "accounts": [FIRST], "probability": 0.2}
+    faults = [{"fault": "error", "status": 500, "accounts": sick}, unwell]
     document = scan(simulate(content, faults), "--format", "json", config=HASTE, seconds=400).document
     expected = {where: words for where, words in truth_of(content).items() if where[2] in enabled and where[0] in (MANAGEMENT, FIRST)}
     assert_verdicts(document | {"verdicts": [row for row in document["verdicts"] if row["account_id"] in (MANAGEMENT, FIRST)]}, expected)
@@ -166,6 +168,8 @@ LIMITS = {
         "sts": {"rate": 100, "burst": 100},
     },
 }
+# Not many requests at once either: what a busy machine has held up arrives in a crowd, which the simulation counts as one burst.
+FEW = {"workers": 2, "in_flight": 16}
 # A pace so low that every key has more to answer than it can at once, and an AWS that bears just that.
 PACE = {"per_account_rps": {"ec2": 4, "iam": 2, "securityhub": 1, "default": 2}, "shared_rps": {"organizations": 2}}
 TIGHT = {
@@ -186,7 +190,7 @@ def test_the_pace_stays_within_what_aws_bears(simulate, scan, whole, pace, limit
     """The simulation's own count, with the configured limits: no key goes beyond its burst, and nothing is throttled."""
     expected, _ = whole
     address = simulate(TWO, rate_limits=limits)
-    document = scan(address, "--format", "json", config={"limits": pace}, seconds=400).document
+    document = scan(address, "--format", "json", config={"limits": FEW | pace}, seconds=400).document
     assert_verdicts(document, expected)
     stats = figures(address)
     assert stats["rate_limits"]["throttled"] == 0, stats["rate_limits"]["worst"][:3]
@@ -198,7 +202,7 @@ def test_the_pace_stays_within_what_aws_bears(simulate, scan, whole, pace, limit
 def test_a_pace_above_what_aws_bears_is_noticed(simulate, scan, limit, service):
     """The same limits see a scan that is told to go faster than one of them: the test before can fail for each."""
     haste = PACE | {limit: PACE[limit] | {service: 100}}
-    document = scan(simulate(TWO, rate_limits=TIGHT), "--format", "json", config={"limits": haste}, seconds=400).document
+    document = scan(simulate(TWO, rate_limits=TIGHT), "--format", "json", config={"limits": FEW | haste}, seconds=400).document
     assert document["api"]["throttled"] > 0
 
 
@@ -213,7 +217,7 @@ def test_a_lower_limit_than_configured_is_found(simulate, scan, whole):
 def test_a_huge_slow_account_takes_no_more_than_its_own_time(simulate, scan, programs, folders):
     """The small accounts of a daemon are all swept while the huge one is not nearly done."""
     small = [f"3{number:011}" for number in range(10)]
-    content = organization(*map(account, small), account(HUGE, security_groups={"us-east-1": 20_000}), regions=REGIONS[:2])
+    content = organization(*map(account, small), account(HUGE, security_groups={"us-east-1": 60_000}), regions=REGIONS[:2])
     address = simulate(content, [{"fault": "latency", "ms": 3000, "accounts": [HUGE]}])
     folder = folders("config")
     config = HASTE | {"limits": HASTE["limits"] | {"workers": 4}, "metrics": {"detail": "region"}}

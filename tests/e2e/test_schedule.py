@@ -60,8 +60,12 @@ def evaluated(url):
     return scrape(url).series(EVALUATED, "account_id", "aws_region", "cadence")
 
 
+# In seconds.
+DAILY = 16
+
+
 def test_every_cadence_comes_round(programs, endpoint, config):
-    daemon, url = programs.run(endpoint, config | {"schedule": {"frequent": "2s", "standard": "4s", "daily": "8s"}})
+    daemon, url = programs.run(endpoint, config | {"schedule": {"frequent": "2s", "standard": "4s", "daily": f"{DAILY}s"}})
     seen = {}
 
     def often():
@@ -69,8 +73,14 @@ def test_every_cadence_comes_round(programs, endpoint, config):
             seen.setdefault(where, set()).add(value)
         return len(seen) == 2 * TARGETS * 3 and min(map(len, seen.values())) >= 3
 
-    wait_until("every cadence swept three times in every target", often, 90, daemon)
+    wait_until("every cadence swept three times in every target", often, 120, daemon)
     assert {account for account, _, _ in seen} == {MANAGEMENT, SHOP}
+    for (account, region, cadence), times in seen.items():
+        if cadence == "daily":
+            moments = sorted(times)
+            # The first sweep asks everything, so that the second may come early: after a quarter of the interval. These are whole seconds.
+            assert all(later - earlier >= DAILY / 4 - 1 for earlier, later in zip(moments, moments[1:])), (account, region, moments)
+            assert len(times) < len(seen[account, region, "frequent"]), (account, region, moments)
 
 
 @pytest.fixture(scope="module")

@@ -235,9 +235,11 @@ def test_ec2_networks(generated, truth):
     held = [interface["Attachment"] for interface in interfaces if "Attachment" in interface]
     assert {"amazon-elb", "amazon-rds", row["account_id"]} <= {attachment["InstanceOwnerId"] for attachment in held}
     assert all(("InstanceId" in attachment) == (attachment["InstanceOwnerId"] == row["account_id"]) for attachment in held if attachment["InstanceOwnerId"] != "900000000001")
-    for gateway in listed("describe_nat_gateways", "NatGateways"):
+    gateways, endpoints = listed("describe_nat_gateways", "NatGateways"), listed("describe_vpc_endpoints", "VpcEndpoints")
+    assert gateways and endpoints
+    for gateway in gateways:
         assert gateway["VpcId"] in vpcs and gateway["SubnetId"] in subnets and gateway["ConnectivityType"] in ("public", "private")
-    for endpoint in listed("describe_vpc_endpoints", "VpcEndpoints"):
+    for endpoint in endpoints:
         assert endpoint["VpcId"] in vpcs and endpoint["ServiceName"].startswith(f"com.amazonaws.{row['region']}.")
     assert code(ec2.describe_route_tables, MaxResults=101) == ("InvalidParameterValue", 400)
     assert code(ec2.describe_subnets, Filters=[{"Name": "colour", "Values": ["red"]}]) == ("InvalidParameterValue", 400)

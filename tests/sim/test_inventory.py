@@ -122,7 +122,10 @@ def test_other_services_one_by_one(example, generated):
     account = example.client("organizations").describe_account(AccountId=PAYMENTS)["Account"]
     assert account["Id"] == PAYMENTS and account["Status"] == "ACTIVE"
     s3 = generated.client("s3")
-    for bucket in s3.list_buckets(MaxBuckets=100)["Buckets"]:
+    buckets = s3.list_buckets(MaxBuckets=100)["Buckets"]
+    assert buckets
+    for bucket in buckets:
         assert (s3.get_bucket_location(Bucket=bucket["Name"])["LocationConstraint"] or "us-east-1") == bucket["BucketRegion"]
-    for reservation in generated.client("ec2").describe_instances()["Reservations"]:
-        assert all(instance["PrivateDnsName"] for instance in reservation["Instances"])
+    reservations = generated.client("ec2").describe_instances()["Reservations"]
+    instances = [instance for reservation in reservations for instance in reservation["Instances"]]
+    assert instances and all(instance["PrivateDnsName"] for instance in instances)

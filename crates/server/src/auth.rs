@@ -43,6 +43,12 @@ pub enum TokenError {
         /// The file.
         path: PathBuf,
     },
+    /// There is something in it that no header bears, so that no request could ever bear the token.
+    #[error("{}: has a character that no request can bear: a token is one line of printable ASCII", path.display())]
+    Unbearable {
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 impl TokenFile {
@@ -101,7 +107,8 @@ fn token(path: &std::path::Path, read: io::Result<String>) -> Result<String, Tok
     let text = read.map_err(|source| TokenError::Unreadable { path: path.to_owned(), source })?;
     match text.trim() {
         "" => Err(TokenError::Empty { path: path.to_owned() }),
-        token => Ok(token.to_owned()),
+        token if token.bytes().all(|byte| matches!(byte, b' '..=b'~')) => Ok(token.to_owned()),
+        _ => Err(TokenError::Unbearable { path: path.to_owned() }),
     }
 }
 

@@ -49,7 +49,7 @@ async fn caught<F: Future>(future: F) -> Result<F::Output, Box<dyn Any + Send>> 
     .await
 }
 
-/// Reads the request's body before anybody answers: one that is too long, or too long in coming, is refused.
+/// Reads the request's body before it is done what is asked for: one that is too long, or too long in coming, is refused.
 pub(crate) async fn small_body(State(limits): State<Limits>, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
     if body.is_end_stream() {

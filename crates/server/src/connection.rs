@@ -5,6 +5,7 @@ use std::{
     net::{IpAddr, Ipv6Addr},
     pin::pin,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use tokio::time::{self, Instant};
@@ -23,6 +24,8 @@ pub(crate) struct Connection {
 struct State {
     doing: Doing,
     since: Instant,
+    /// How long the whole answer may take.
+    answer: Duration,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,6 +35,8 @@ enum Doing {
     /// The head of a request is being read.
     Reading,
     Answering,
+    /// The rest of a request's body is awaited.
+    Receiving,
     /// The answer's body is all given away; some of it may still be on its way to the peer.
     Sending,
     /// An answer was sent, and there is no further request.
@@ -40,7 +45,7 @@ enum Doing {
 
 impl Connection {
     pub fn new(peer: IpAddr, limits: Limits) -> Self {
-        let state = Mutex::new(State { doing: Doing::Opening, since: Instant::now() });
+        let state = Mutex::new(State { doing: Doing::Opening, since: Instant::now(), answer: limits.answer });
         Self { neighbourhood: neighbourhood(peer), limits, state, closed: CancellationToken::new() }
     }
 
@@ -54,9 +59,21 @@ impl Connection {
         self.now(&[Doing::Opening, Doing::Idle], Doing::Reading);
     }
 
-    /// The head of a request was read.
-    pub fn asked(&self) {
+    /// The head of a request was read, and its whole answer may take so long.
+    pub fn asked(&self, answer: Duration) {
         self.now(&[Doing::Opening, Doing::Reading, Doing::Sending, Doing::Idle], Doing::Answering);
+        self.state().answer = answer;
+    }
+
+    /// Whether the rest of the request's body is awaited.
+    pub fn awaits_body(&self, awaits: bool) {
+        let mut state = self.state();
+        // The moment stays that of the request, so that a body that comes byte by byte does not look like one that just began.
+        match (state.doing, awaits) {
+            (Doing::Answering, true) => state.doing = Doing::Receiving,
+            (Doing::Receiving, false) => state.doing = Doing::Answering,
+            _ => {}
+        }
     }
 
     /// The body of the answer was given away or given up.
@@ -86,7 +103,7 @@ impl Connection {
     /// Since when it has been waiting for a request or the rest of one, if it is.
     pub fn waiting_since(&self) -> Option<Instant> {
         let state = self.state();
-        matches!(state.doing, Doing::Opening | Doing::Reading | Doing::Idle).then_some(state.since)
+        matches!(state.doing, Doing::Opening | Doing::Reading | Doing::Receiving | Doing::Idle).then_some(state.since)
     }
 
     /// Whether it comes from there.
@@ -116,7 +133,7 @@ impl Connection {
         state.since
             + match state.doing {
                 Doing::Opening | Doing::Reading => self.limits.head,
-                Doing::Answering | Doing::Sending => self.limits.answer,
+                Doing::Answering | Doing::Receiving | Doing::Sending => state.answer,
                 Doing::Idle => self.limits.idle,
             }
     }
@@ -124,7 +141,8 @@ impl Connection {
     fn now(&self, from: &[Doing], to: Doing) {
         let mut state = self.state();
         if from.contains(&state.doing) {
-            *state = State { doing: to, since: Instant::now() };
+            state.doing = to;
+            state.since = Instant::now();
         }
     }
 
@@ -134,7 +152,7 @@ impl Connection {
 }
 
 /// What one peer can have: an address, or with IPv6 a network of 2^64.
-fn neighbourhood(peer: IpAddr) -> IpAddr {
+pub(crate) fn neighbourhood(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V6(peer) => Ipv6Addr::from_bits(peer.to_bits() >> 64 << 64).into(),
         peer @ IpAddr::V4(_) => peer,
@@ -168,8 +186,11 @@ mod tests {
         };
         assert!(waits(Connection::opened));
         assert!(waits(Connection::read));
-        assert!(!waits(Connection::asked));
-        assert!(!waits(Connection::read), "the request's body");
+        assert!(!waits(|connection| connection.asked(Limits::default().answer)));
+        assert!(waits(|connection| connection.awaits_body(true)));
+        assert!(waits(Connection::read), "a piece of the body");
+        assert!(!waits(|connection| connection.awaits_body(false)));
+        assert!(!waits(Connection::read), "what comes after the body");
         assert!(!waits(Connection::flushed), "the answer's head");
         assert!(!waits(Connection::given), "not sent yet");
         assert!(waits(Connection::flushed));
@@ -187,8 +208,14 @@ mod tests {
             start.elapsed().as_secs()
         };
         assert_eq!(lasts().await, limits.head.as_secs());
-        connection.asked();
+        connection.asked(limits.scrape);
+        assert_eq!(lasts().await, limits.scrape.as_secs());
+        connection.given();
+        connection.flushed();
+        connection.asked(limits.answer);
+        connection.awaits_body(true);
         assert_eq!(lasts().await, limits.answer.as_secs());
+        connection.awaits_body(false);
         connection.given();
         connection.flushed();
         assert_eq!(lasts().await, limits.idle.as_secs());

@@ -8,14 +8,15 @@ use std::{net::SocketAddr, sync::Arc};
 use axum::{
     Extension,
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, Method, StatusCode, Uri, Version, header},
+    http::{HeaderMap, HeaderName, Method, StatusCode, Version, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
 use crate::{
     TokenFile,
-    place::{Origin, Place},
+    place::{ExternalUrl, Origin, Place},
+    routes::{HEALTHY, READY},
 };
 
 /// Who asks, and how. Every request has it among its extensions.
@@ -23,12 +24,23 @@ use crate::{
 pub struct Peer {
     /// The other end of the connection, which may be a proxy.
     pub address: SocketAddr,
+    /// The server's end.
+    pub local: SocketAddr,
     /// Whether the connection is encrypted.
     pub tls: bool,
 }
 
 /// A request with one of these comes through a proxy, so its peer is not who asks.
-const SENT_BY_PROXIES: [HeaderName; 3] = [header::FORWARDED, HeaderName::from_static("x-forwarded-for"), header::VIA];
+const SENT_BY_PROXIES: [HeaderName; 7] = [
+    header::FORWARDED,
+    header::VIA,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-proto"),
+    HeaderName::from_static("x-real-ip"),
+    HeaderName::from_static("x-request-id"),
+];
+const SENT_BY_ENVOY: &str = "x-envoy-";
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
@@ -64,8 +76,8 @@ struct Itself {
 }
 
 impl Guard {
-    pub fn new(listening: SocketAddr, external_url: Option<&Uri>, token: Option<TokenFile>) -> Self {
-        let external = external_url.and_then(|url| Origin::parse(&format!("{}://{}", url.scheme_str()?, url.authority()?)));
+    pub fn new(listening: SocketAddr, external_url: Option<ExternalUrl>, token: Option<TokenFile>) -> Self {
+        let external = external_url.map(|ExternalUrl(origin)| origin);
         Self(Arc::new(Itself { on_loopback: listening.ip().to_canonical().is_loopback(), external, token }))
     }
 
@@ -77,6 +89,10 @@ impl Guard {
         let host = host(request.version(), headers)?;
         let own = host.clone().filter(|host| self.is_named(host, peer, headers)).map(|host| Origin::new(peer.tls, host));
         self.judge_page(own.as_ref(), request.method(), headers)?;
+        // Health tells nothing that a page could use, and a proxy that probes it asks by a name of its own.
+        if matches!(uri.path(), HEALTHY | READY) {
+            return Ok(());
+        }
         // A program that is no browser cannot be lured to this server by a name, unless the server is where only its own machine reaches
         // it. The oldest HTTP knows no Host, and browsers do not speak it.
         let browser = from_browser(headers);
@@ -127,7 +143,10 @@ pub(crate) async fn may_act(State(has_token): State<bool>, Extension(peer): Exte
 }
 
 fn asks_itself(peer: Peer, headers: &HeaderMap) -> bool {
-    peer.address.ip().to_canonical().is_loopback() && !SENT_BY_PROXIES.iter().any(|name| headers.contains_key(name))
+    // A mesh's sidecar hands over what others ask, from a loopback address to the one that they asked.
+    let is_loopback = |end: SocketAddr| end.ip().to_canonical().is_loopback();
+    let of_proxy = |name: &HeaderName| SENT_BY_PROXIES.contains(name) || name.as_str().starts_with(SENT_BY_ENVOY);
+    is_loopback(peer.address) && is_loopback(peer.local) && !headers.keys().any(of_proxy)
 }
 
 /// The request's host. None is only right in the oldest HTTP.
@@ -152,7 +171,7 @@ mod tests {
     use super::*;
 
     fn peer(ip: &str, tls: bool) -> Peer {
-        Peer { address: SocketAddr::new(ip.parse().unwrap(), 40_000), tls }
+        Peer { address: SocketAddr::new(ip.parse().unwrap(), 40_000), local: "127.0.0.1:9847".parse().unwrap(), tls }
     }
 
     fn judge(guard: &Guard, peer: Peer, request: &str) -> u16 {
@@ -180,11 +199,28 @@ mod tests {
         ] {
             assert_eq!(asks_itself(peer(ip, false), &HeaderMap::new()), expected, "{ip}");
         }
+        let handed_over = Peer { local: "10.0.0.7:9847".parse().unwrap(), ..peer("127.0.0.6", false) };
+        assert!(!asks_itself(handed_over, &HeaderMap::new()), "by a sidecar");
+    }
+
+    #[test]
+    fn health_is_asked_by_any_name_but_not_from_pages() {
+        let guard = Guard::new("127.0.0.1:9847".parse().unwrap(), None, None);
+        for (request, expected) in [
+            ("GET /-/healthy | host: orgsweep.example.com", 200),
+            ("GET /-/ready | host: evil.com | user-agent: Mozilla/5.0", 200),
+            ("GET /-/healthy | host: evil.com | origin: http://evil.com", 403),
+            ("GET /-/healthy | host: a b", 400),
+            ("GET /-/healthy/ | host: evil.com", 421),
+            ("POST /-/reload | host: evil.com", 421),
+        ] {
+            assert_eq!(judge(&guard, peer("127.0.0.1", false), request), expected, "{request}");
+        }
     }
 
     #[test]
     fn a_server_in_a_network_is_asked_by_any_name_but_not_from_pages() {
-        let guard = Guard::new("0.0.0.0:9847".parse().unwrap(), Some(&"https://sweep.example.com/x".parse().unwrap()), None);
+        let guard = Guard::new("0.0.0.0:9847".parse().unwrap(), Some("https://sweep.example.com/x".parse().unwrap()), None);
         let from = peer("10.0.0.1", false);
         for (request, expected) in [
             ("GET /metrics | host: orgsweep.monitoring.svc:9847 | user-agent: Prometheus/3.0", 200),

@@ -24,6 +24,7 @@ pub use api::{About, Api, Reload};
 pub use auth::{TokenError, TokenFile};
 pub use guard::Peer;
 pub use limits::Limits;
+pub use place::{ExternalUrl, ExternalUrlError};
 pub use readiness::{Latch, Readiness};
 pub use reload::ReloadNow;
 pub use routes::Server;

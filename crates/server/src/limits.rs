@@ -8,10 +8,11 @@ use std::time::Duration;
 pub struct Limits {
     /// Connections at once. One that only waits is closed for a new one.
     pub connections: usize,
-    /// Connections at once of one peer that wait for a request or for the rest of its head.
+    /// Connections at once of one peer, so that those of some peers are not all there are.
+    pub per_peer: usize,
+    /// Connections at once of one peer that wait for a request or for the rest of one. When many come at once, there may be more.
     pub waiting_per_peer: usize,
-    /// Before a connection that waits is closed for a new one. When many come at once, their requests are on the way, and new ones wait as
-    /// long to be accepted.
+    /// Before a connection that waits is closed for a new one. When many come at once, their requests are on the way.
     pub settling: Duration,
     /// From the connection, and from a head's first byte, to the end of the request's head; also for the TLS handshake.
     pub head: Duration,
@@ -27,10 +28,16 @@ pub struct Limits {
     pub stall: Duration,
     /// From the request to the last byte of its answer.
     pub answer: Duration,
+    /// The same for a scrape. Prometheus does not wait as long.
+    pub scrape: Duration,
     /// Scrapes at once.
     pub scrapes: usize,
-    /// For one of the places of scrapes.
-    pub scrape_wait: Duration,
+    /// Scrapes at once of one peer.
+    pub scrapes_per_peer: usize,
+    /// Requests at once for which the API reads.
+    pub api: usize,
+    /// For one of the places of scrapes, or of the API.
+    pub place_wait: Duration,
     /// For the board to be restored.
     pub restore_wait: Duration,
     /// Between two looks at the token's file.
@@ -43,6 +50,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 512,
+            per_peer: 128,
             waiting_per_peer: 64,
             settling: Duration::from_millis(100),
             head: Duration::from_secs(10),
@@ -53,8 +61,11 @@ impl Default for Limits {
             handler: Duration::from_secs(30),
             stall: Duration::from_secs(30),
             answer: Duration::from_mins(5),
+            scrape: Duration::from_mins(1),
             scrapes: 8,
-            scrape_wait: Duration::from_secs(5),
+            scrapes_per_peer: 2,
+            api: 4,
+            place_wait: Duration::from_secs(5),
             restore_wait: Duration::from_secs(8),
             token_look: Duration::from_secs(3),
             tls_look: Duration::from_secs(10),

@@ -1,8 +1,11 @@
 //! Hosts and origins, as headers name them.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::{
+    net::{Ipv4Addr, Ipv6Addr},
+    str::FromStr,
+};
 
-use axum::http::uri::Authority;
+use axum::http::{Uri, uri::Authority};
 
 /// A host and maybe a port, as the header `Host` has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +62,26 @@ impl Origin {
     }
 }
 
+/// The URL under which people reach the server. Its pages are the server's own.
+#[derive(Clone, Debug)]
+pub struct ExternalUrl(pub(crate) Origin);
+
+/// Why a text is no such URL. It may have a password in it, so it is not repeated.
+#[derive(Debug, thiserror::Error)]
+#[error("the URL has to be http:// or https:// and a host, maybe with a port, without a user's name")]
+pub struct ExternalUrlError;
+
+impl FromStr for ExternalUrl {
+    type Err = ExternalUrlError;
+
+    fn from_str(text: &str) -> Result<Self, ExternalUrlError> {
+        let url: Uri = text.parse().map_err(|_| ExternalUrlError)?;
+        let origin =
+            url.scheme_str().zip(url.authority()).and_then(|(scheme, authority)| Origin::parse(&format!("{scheme}://{authority}")));
+        origin.map(Self).ok_or(ExternalUrlError)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +124,26 @@ mod tests {
         assert_ne!(Origin::parse("https://a:80"), Origin::parse("http://a"));
         for no_origin in ["null", "", "file://", "ftp://a", "http://", "http://a b"] {
             assert_eq!(Origin::parse(no_origin), None, "{no_origin}");
+        }
+    }
+    #[test]
+    fn external_urls() {
+        for (text, expected) in [
+            ("https://sweep.example.com", Some("https://sweep.example.com")),
+            ("https://sweep.example.com:8443/base?x", Some("https://sweep.example.com:8443")),
+            ("http://[::1]:9847/", Some("http://[::1]:9847")),
+            ("https://host:abc", None),
+            ("https://host:99999", None),
+            ("https://user@host", None),
+            ("https://user:password@host/", None),
+            ("https://a b", None),
+            ("ftp://host", None),
+            ("host", None),
+            ("/path", None),
+            ("", None),
+        ] {
+            let found = text.parse::<ExternalUrl>().ok().map(|ExternalUrl(origin)| origin);
+            assert_eq!(found, expected.and_then(Origin::parse), "{text}");
         }
     }
 }

@@ -5,10 +5,10 @@ use std::{fmt::Write as _, sync::Arc};
 use axum::{
     Router,
     extract::State,
-    http::StatusCode,
+    http::{StatusCode, Uri},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use orgsweep_posture::Board;
 use prometheus::Registry;
@@ -25,9 +25,9 @@ use crate::{
     sweep,
 };
 
-const HEALTHY: &str = "/-/healthy";
-const READY: &str = "/-/ready";
-const METRICS: &str = "/metrics";
+pub(crate) const HEALTHY: &str = "/-/healthy";
+pub(crate) const READY: &str = "/-/ready";
+pub(crate) const METRICS: &str = "/metrics";
 const API: &str = "/api/v1/openapi.json";
 const SWEEP: &str = "/-/sweep";
 const RELOAD: &str = "/-/reload";
@@ -67,21 +67,24 @@ pub struct Server {
 /// Every path, with what guards it. Reloads run among the tasks.
 pub(crate) fn router(server: Server, guard: Guard, limits: Limits, tasks: TaskTracker) -> Router {
     let restored = Restored { restored: server.restored.clone(), patience: limits.restore_wait };
-    let scrapes = Scrapes::new(limits.scrapes, limits.scrape_wait);
+    let scrapes = Scrapes::new(limits);
     // The last layer is the first to see a request: a scrape that waits for the board takes no place from others.
     let board = Router::new()
         .route(METRICS, get(metrics::metrics).route_layer(from_fn_with_state(scrapes, scrapes::one_of_few)))
-        .merge(api::router(server.api.clone()))
+        .merge(api::router(server.api.clone(), limits))
         .route_layer(from_fn_with_state(restored.clone(), restored::wait));
 
+    // A body is read only from those who may have something done.
+    let small_body = from_fn_with_state(limits, bounds::small_body);
     let may_act = from_fn_with_state(server.token.is_some(), guard::may_act);
+    let guarded = |action: MethodRouter<Server>| action.route_layer(small_body.clone()).route_layer(may_act.clone());
     let reloading = Reloading { reload: Arc::clone(&server.reload), tasks };
     let actions = Router::new()
         // Before the accounts are known there is nobody to sweep.
-        .route(SWEEP, post(sweep::sweep).route_layer(from_fn_with_state(restored, restored::wait)).route_layer(may_act.clone()))
-        .route(RELOAD, post(reload::reload).route_layer(may_act).with_state(reloading));
+        .route(SWEEP, guarded(post(sweep::sweep).route_layer(from_fn_with_state(restored, restored::wait))))
+        .route(RELOAD, guarded(post(reload::reload).with_state(reloading)));
 
-    let mut guarded = board.merge(actions).fallback(not_found).layer(from_fn_with_state(limits, bounds::small_body));
+    let mut guarded = board.merge(actions).fallback(not_found);
     if let Some(token) = server.token.clone() {
         guarded = guarded.layer(from_fn_with_state(token, auth::require));
     }
@@ -91,6 +94,7 @@ pub(crate) fn router(server: Server, guard: Guard, limits: Limits, tasks: TaskTr
         .merge(open)
         .layer(from_fn_with_state(guard, guard::guard))
         .layer(from_fn_with_state(limits, bounds::answered))
+        .layer(from_fn(api::errors_as_json))
         .layer(from_fn(headers::careful))
         .with_state(server)
 }
@@ -104,7 +108,10 @@ async fn ready(State(server): State<Server>) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, format!("waiting for {lines}\n")).into_response()
 }
 
-async fn not_found() -> Response {
+async fn not_found(uri: Uri) -> Response {
+    if uri.path().starts_with("/api/") {
+        return (StatusCode::NOT_FOUND, format!("The API has no such page. {API} describes those there are.\n")).into_response();
+    }
     let mut text = "There is no such page. There are:\n".to_owned();
     for (method, path, what) in PAGES {
         let _ = writeln!(text, "{method:4} {path:20} {what}");

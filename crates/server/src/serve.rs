@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use axum::http::Uri;
 use tokio::{
     net::{TcpListener, TcpStream},
     task::{Id, JoinError, JoinSet},
@@ -18,7 +17,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Limits, Server, Tls,
+    ExternalUrl, Limits, Server, Tls,
     connection::Connection,
     guard::Guard,
     routes,
@@ -41,7 +40,7 @@ pub struct ServeSettings {
     /// With what connections are encrypted, if they are.
     pub tls: Option<Tls>,
     /// The URL under which people reach the server. Its host is one of the server's names, and its pages are the server's own.
-    pub external_url: Option<Uri>,
+    pub external_url: Option<ExternalUrl>,
     /// The bounds of what clients can draw out.
     #[doc(hidden)]
     pub limits: Limits,
@@ -50,7 +49,7 @@ pub struct ServeSettings {
 /// Answers until told to stop, then lets the answers under way finish for two seconds at the most. Idle connections are closed at once.
 pub async fn serve(listener: TcpListener, server: Server, settings: ServeSettings, shutdown: CancellationToken) -> io::Result<()> {
     let ServeSettings { tls, external_url, limits } = settings;
-    let guard = Guard::new(listener.local_addr()?, external_url.as_ref(), server.token.clone());
+    let guard = Guard::new(listener.local_addr()?, external_url, server.token.clone());
     let actions = TaskTracker::new();
 
     // These end when the server does.
@@ -101,7 +100,11 @@ impl Open {
                 accepted = next.as_mut() => accepted,
             };
             next.set(accept(&listener));
-            while !self.has_room_for(peer.ip()) {
+            if !self.make_room_for(peer.ip()) {
+                tracing::debug!(%peer, "a connection is refused: its peer has too many");
+                continue;
+            }
+            while !self.make_room() {
                 tokio::select! {
                     () = shutdown.cancelled() => return,
                     Some(ended) = self.tasks.join_next_with_id() => self.forget(ended),
@@ -114,23 +117,26 @@ impl Open {
         }
     }
 
-    /// Whether one more connection may be had. For it, the one that has waited longest for a request is closed, if there are too many.
-    /// Connections that are being answered are left alone.
-    fn has_room_for(&self, peer: IpAddr) -> bool {
-        let open = || self.connections.values().filter(|connection| connection.is_open());
-        let waiting = || open().filter_map(|connection| Some((connection.waiting_since()?, connection)));
-        let of_peer = || waiting().filter(|(_, connection)| connection.is_from(peer));
-        let longest = if of_peer().count() >= self.limits.waiting_per_peer {
-            of_peer().min_by_key(|(since, _)| *since)
-        } else if open().count() >= self.limits.connections {
-            waiting().min_by_key(|(since, _)| *since)
-        } else {
-            return true;
-        };
-        let Some((_, connection)) = longest.filter(|(since, _)| since.elapsed() >= self.limits.settling) else { return false };
-        tracing::debug!(%peer, "a connection that only waits is closed for a new one");
-        connection.close();
+    /// Whether one more connection of this peer may be had. For it, the one of the peer that has waited longest for a request is closed, if
+    /// there are too many. Nobody else waits for that, so it is said at once.
+    fn make_room_for(&self, peer: IpAddr) -> bool {
+        let of_peer = || self.open().filter(|connection| connection.is_from(peer));
+        if of_peer().count() >= self.limits.per_peer {
+            return close_longest_waiting(of_peer(), Duration::ZERO);
+        }
+        if of_peer().filter(|connection| connection.waiting_since().is_some()).count() >= self.limits.waiting_per_peer {
+            close_longest_waiting(of_peer(), self.limits.settling);
+        }
         true
+    }
+
+    /// Whether one more connection may be had. For it, the one that has waited longest for a request is closed, if there are too many.
+    fn make_room(&self) -> bool {
+        self.open().count() < self.limits.connections || close_longest_waiting(self.open(), self.limits.settling)
+    }
+
+    fn open(&self) -> impl Iterator<Item = &Connection> {
+        self.connections.values().map(|connection| &**connection).filter(|connection| connection.is_open())
     }
 
     fn forget(&mut self, ended: Result<(Id, ()), JoinError>) {
@@ -143,6 +149,16 @@ impl Open {
         };
         self.connections.remove(&id);
     }
+}
+
+/// Closes the connection that has waited longest for a request, if one has for so long. Those that are being answered are left alone.
+fn close_longest_waiting<'a>(connections: impl Iterator<Item = &'a Connection>, at_least: Duration) -> bool {
+    let waiting = connections.filter_map(|connection| Some((connection.waiting_since()?, connection)));
+    let longest = waiting.min_by_key(|(since, _)| *since).filter(|(since, _)| since.elapsed() >= at_least);
+    let Some((_, connection)) = longest else { return false };
+    tracing::debug!("a connection that only waits is closed for a new one");
+    connection.close();
+    true
 }
 
 /// The next connection, however long it takes: want of file descriptors, or anything else, must not end the server.

@@ -15,7 +15,8 @@ use tower::Service;
 use crate::{
     Limits, Peer, Tls,
     connection::Connection,
-    watched::{Given, Keeping, Watched},
+    routes::METRICS,
+    watched::{Given, Keeping, Received, Watched},
 };
 
 /// Bytes of a request's head, and headers in it. Prometheus sends some 300 bytes.
@@ -49,7 +50,11 @@ async fn open(talk: Talk, stream: TcpStream, address: SocketAddr, connection: Ar
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY cannot be set");
     }
-    let Some(tls) = &talk.tls else { return answer(&talk, stream, Peer { address, tls: false }, connection).await };
+    let local = match stream.local_addr() {
+        Ok(local) => local,
+        Err(error) => return tracing::debug!(peer = %address, %error, "the connection has no address any more"),
+    };
+    let Some(tls) = &talk.tls else { return answer(&talk, stream, Peer { address, local, tls: false }, connection).await };
     let accepted = tokio::select! {
         () = talk.shutdown.cancelled() => return,
         accepted = tls.acceptor().accept(stream) => accepted,
@@ -57,7 +62,7 @@ async fn open(talk: Talk, stream: TcpStream, address: SocketAddr, connection: Ar
     match accepted {
         Ok(stream) => {
             connection.opened();
-            answer(&talk, stream, Peer { address, tls: true }, connection).await;
+            answer(&talk, stream, Peer { address, local, tls: true }, connection).await;
         }
         Err(error) => tracing::debug!(peer = %address, %error, "the TLS handshake failed"),
     }
@@ -66,8 +71,8 @@ async fn open(talk: Talk, stream: TcpStream, address: SocketAddr, connection: Ar
 async fn answer<S: AsyncRead + AsyncWrite + Unpin>(talk: &Talk, stream: S, peer: Peer, connection: Arc<Connection>) {
     let io = TokioIo::new(Watched::new(stream, Arc::clone(&connection), talk.limits.stall));
     let service = service_fn(|request: Request<Incoming>| {
-        connection.asked();
-        let mut request = request.map(Body::new);
+        connection.asked(if request.uri().path() == METRICS { talk.limits.scrape } else { talk.limits.answer });
+        let mut request = request.map(|body| Body::new(Received::new(body, Arc::clone(&connection))));
         request.extensions_mut().insert(peer);
         let answer = talk.router.clone().call(request);
         let given = Given(Arc::clone(&connection));

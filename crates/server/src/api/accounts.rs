@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    Api,
-    answer::{CountsAnswer, Problem, read},
-    ask::{self, Ask, Limit, Named},
+    Api, Reading,
+    answer::{CountsAnswer, Problem},
+    ask::{self, Ask, Limit, Named, Nothing},
 };
 
 /// Which accounts are wanted.
@@ -120,10 +120,10 @@ impl From<AccountView> for AccountAnswer {
 
 /// The accounts that are swept.
 #[utoipa::path(get, path = "/api/v1/accounts", params(AccountsAsked), responses(
-    (status = 200, body = AccountsPage), (status = 400, body = Problem), (status = 401), (status = 503)
+    (status = 200, body = AccountsPage)
 ))]
-pub(crate) async fn accounts(State(api): State<Api>, Ask(asked): Ask<AccountsAsked>) -> Result<Json<AccountsPage>, Problem> {
-    read(move || page(&api, &asked)).await.map(Json)
+pub(crate) async fn accounts(State(reading): State<Reading>, Ask(asked): Ask<AccountsAsked>) -> Result<Json<AccountsPage>, Problem> {
+    reading.read(move |api| page(api, &asked)).await.map(Json)
 }
 
 fn page(api: &Api, asked: &AccountsAsked) -> AccountsPage {
@@ -141,10 +141,18 @@ fn page(api: &Api, asked: &AccountsAsked) -> AccountsPage {
 
 /// One account.
 #[utoipa::path(get, path = "/api/v1/accounts/{id}", params(("id" = String, Path, description = "Its id", pattern = "^[0-9]{12}$")), responses(
-    (status = 200, body = AccountAnswer), (status = 400, body = Problem), (status = 401), (status = 404, body = Problem), (status = 503)
+    (status = 200, body = AccountAnswer), (status = 404, body = Problem, description = "It is not swept")
 ))]
-pub(crate) async fn account(State(api): State<Api>, Named(id): Named) -> Result<Json<AccountAnswer>, Problem> {
+pub(crate) async fn account(
+    State(reading): State<Reading>,
+    Named(id): Named,
+    Ask(Nothing {}): Ask<Nothing>,
+) -> Result<Json<AccountAnswer>, Problem> {
     let id: AccountId = id.parse().map_err(|error| Problem::bad_request(format!("{error}.")))?;
-    let found = api.board.account(id).map(|view| Json(view.into()));
-    found.ok_or_else(|| Problem::not_found(format!("Account {id} is not among the accounts that are swept.")))
+    reading.read(move |api| swept(api, id)).await?.map(|view| Json(view.into()))
+}
+
+/// An account that is swept. One that is not must not look like one without verdicts.
+pub(crate) fn swept(api: &Api, id: AccountId) -> Result<AccountView, Problem> {
+    api.board.account(id).ok_or_else(|| Problem::not_found(format!("Account {id} is not among the accounts that are swept.")))
 }

@@ -2,12 +2,18 @@
 
 use axum::{
     Json,
-    http::StatusCode,
+    body::to_bytes,
+    extract::Request,
+    http::{HeaderValue, StatusCode, header},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use orgsweep_posture::Counts;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+/// No text of an error has as many bytes.
+const MOST: usize = 64 * 1024;
 
 /// Why there is no answer.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,7 +44,11 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, Json(self)).into_response()
+        let mut answer = (status, Json(self)).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        answer
     }
 }
 
@@ -64,10 +74,23 @@ impl From<Counts> for CountsAnswer {
     }
 }
 
-/// Reads what may take a while, or wait for the disk, where nobody else waits for it.
-pub(crate) async fn read<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| {
-        tracing::error!(%error, "reading for the API panicked");
-        Problem { error: "This is a bug; the daemon's log has more.".to_owned(), status: 500 }
-    })
+/// Every error below the API's path as JSON, whoever found it.
+pub(crate) async fn errors_as_json(request: Request, next: Next) -> Response {
+    let is_of_api = request.uri().path().starts_with("/api/");
+    let answer = next.run(request).await;
+    let status = answer.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_of_api || !is_error || answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json") {
+        return answer;
+    }
+    let (mut head, body) = answer.into_parts();
+    let text = to_bytes(body, MOST).await.unwrap_or_default();
+    let error = match str::from_utf8(&text).unwrap_or_default().trim() {
+        "" => status.canonical_reason().unwrap_or("error").to_owned(),
+        text => text.to_owned(),
+    };
+    // The other headers, such as a challenge or what is allowed, stay.
+    head.headers.remove(header::CONTENT_TYPE);
+    head.headers.remove(header::CONTENT_LENGTH);
+    (head.headers, Problem { error, status: status.as_u16() }).into_response()
 }

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    Api,
+    Api, Reading,
     answer::{CountsAnswer, Problem},
-    ask::{self, Ask, CheckName, Limit, Named},
+    ask::{self, Ask, CheckName, Limit, Named, Nothing},
 };
 
 /// Which checks are wanted.
@@ -88,9 +88,13 @@ impl From<(CheckEntry, Counts)> for CheckAnswer {
 
 /// The enabled checks.
 #[utoipa::path(get, path = "/api/v1/checks", params(ChecksAsked), responses(
-    (status = 200, body = ChecksPage), (status = 400, body = Problem), (status = 401), (status = 503)
+    (status = 200, body = ChecksPage)
 ))]
-pub(crate) async fn checks(State(api): State<Api>, Ask(asked): Ask<ChecksAsked>) -> Json<ChecksPage> {
+pub(crate) async fn checks(State(reading): State<Reading>, Ask(asked): Ask<ChecksAsked>) -> Result<Json<ChecksPage>, Problem> {
+    reading.read(move |api| page(api, &asked)).await.map(Json)
+}
+
+fn page(api: &Api, asked: &ChecksAsked) -> ChecksPage {
     let mut items: Vec<CheckAnswer> = api.board.checks().into_iter().map(CheckAnswer::from).collect();
     items.sort_by_key(|check| check.id);
     if let Some(CheckName(after)) = &asked.after {
@@ -99,24 +103,32 @@ pub(crate) async fn checks(State(api): State<Api>, Ask(asked): Ask<ChecksAsked>)
     let more = items.len() > usize::from(asked.limit.0);
     items.truncate(asked.limit.0.into());
     let next = items.last().filter(|_| more).map(|last| last.id.to_owned());
-    Json(ChecksPage { items, next })
+    ChecksPage { items, next }
 }
 
 /// One enabled check.
 #[utoipa::path(get, path = "/api/v1/checks/{id}", params(("id" = String, Path, description = "Its id")), responses(
-    (status = 200, body = CheckPage), (status = 400, body = Problem), (status = 401), (status = 404, body = Problem), (status = 503)
+    (status = 200, body = CheckPage), (status = 404, body = Problem, description = "It is not enabled")
 ))]
-pub(crate) async fn check(State(api): State<Api>, Named(id): Named) -> Result<Json<CheckPage>, Problem> {
+pub(crate) async fn check(
+    State(reading): State<Reading>,
+    Named(id): Named,
+    Ask(Nothing {}): Ask<Nothing>,
+) -> Result<Json<CheckPage>, Problem> {
+    reading.read(move |api| named(api, &id)).await?.map(Json)
+}
+
+fn named(api: &Api, id: &str) -> Result<CheckPage, Problem> {
     let unknown = || Problem::not_found(format!("There is no enabled check {id:?}. /api/v1/checks has those there are."));
     let found = api.board.checks().into_iter().find(|(entry, _)| entry.id.as_str() == id).ok_or_else(unknown)?;
     let meta = (api.meta)(found.0.id).ok_or_else(unknown)?;
     let references = meta.references.iter().map(|reference| ReferenceAnswer { title: reference.title, url: reference.url });
-    Ok(Json(CheckPage {
+    Ok(CheckPage {
         why: meta.en.why,
         fails_when: meta.en.fails_when,
         fix_console: meta.en.fix_console,
         fix_cli: meta.fix_cli,
         references: references.collect(),
         check: found.into(),
-    }))
+    })
 }

@@ -11,6 +11,7 @@ mod answer;
 mod ask;
 mod checks;
 mod openapi;
+mod reading;
 mod status;
 mod transitions;
 mod verdicts;
@@ -18,14 +19,16 @@ mod waivers;
 
 use std::sync::Arc;
 
-use axum::{Json, Router, extract::State, routing::get};
+use axum::{Json, Router, routing::get};
 use orgsweep_model::{CheckId, CheckMeta};
 use orgsweep_posture::{Board, StoreReader, StoreStatus};
 use utoipa::OpenApi;
 
+pub(crate) use answer::errors_as_json;
+use reading::Reading;
 pub use status::{About, Reload};
 
-use crate::Readiness;
+use crate::{Limits, Readiness};
 
 /// What the API answers from. Clones share it.
 #[derive(Clone)]
@@ -45,7 +48,7 @@ pub struct Api {
 }
 
 /// Every page of the API.
-pub(crate) fn router<S: Clone + Send + Sync + 'static>(api: Api) -> Router<S> {
+pub(crate) fn router<S: Clone + Send + Sync + 'static>(api: Api, limits: Limits) -> Router<S> {
     Router::new()
         .route("/api/v1/status", get(status::status))
         .route("/api/v1/accounts", get(accounts::accounts))
@@ -55,6 +58,6 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>(api: Api) -> Router<S> {
         .route("/api/v1/verdicts", get(verdicts::verdicts))
         .route("/api/v1/transitions", get(transitions::transitions))
         .route("/api/v1/waivers", get(waivers::waivers))
-        .route("/api/v1/openapi.json", get(async |_: State<Api>| Json(openapi::Description::openapi())))
-        .with_state(api)
+        .route("/api/v1/openapi.json", get(async || Json(openapi::Description::openapi())))
+        .with_state(Reading::new(api, limits))
 }

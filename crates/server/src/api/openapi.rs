@@ -2,7 +2,10 @@
 
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
+    openapi::{
+        Content, Ref, ResponseBuilder,
+        security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
+    },
 };
 
 use super::{accounts, answer, checks, status, transitions, verdicts, waivers};
@@ -26,7 +29,7 @@ use super::{accounts, answer, checks, status, transitions, verdicts, waivers};
         waivers::waivers,
     ),
     components(schemas(answer::Problem, transitions::StandingName)),
-    modifiers(&Token)
+    modifiers(&Token, &Problems)
 )]
 pub(crate) struct Description;
 
@@ -39,5 +42,28 @@ impl Modify for Token {
         openapi.components.get_or_insert_default().add_security_scheme("token", scheme);
         // Without a token in the configuration, none is needed.
         openapi.security = Some(vec![SecurityRequirement::default(), SecurityRequirement::new("token", Vec::<String>::new())]);
+    }
+}
+
+/// What every page may answer instead.
+const PROBLEMS: [(&str, &str); 5] = [
+    ("400", "A parameter is not known, or its value makes no sense"),
+    ("401", "The token is missing or wrong"),
+    ("403", "A page of another origin asks"),
+    ("421", "The server does not go by the name in `Host`"),
+    ("503", "It cannot be read now; `Retry-After` says when to ask again"),
+];
+
+struct Problems;
+
+impl Modify for Problems {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        for operation in openapi.paths.paths.values_mut().filter_map(|path| path.get.as_mut()) {
+            for (status, description) in PROBLEMS {
+                let body = Content::new(Some(Ref::from_schema_name("Problem")));
+                let problem = ResponseBuilder::new().description(description).content("application/json", body);
+                operation.responses.responses.insert(status.to_owned(), problem.into());
+            }
+        }
     }
 }

@@ -5,7 +5,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Api, answer::CountsAnswer};
+use super::{
+    Api, Reading,
+    answer::{CountsAnswer, Problem},
+    ask::{Ask, Nothing},
+};
 
 /// What the daemon says of itself.
 #[derive(Clone, Debug)]
@@ -110,15 +114,19 @@ pub(crate) struct StoreAnswer {
 }
 
 /// How the daemon is doing.
-#[utoipa::path(get, path = "/api/v1/status", responses((status = 200, body = StatusAnswer), (status = 401), (status = 503)))]
-pub(crate) async fn status(State(api): State<Api>) -> Json<StatusAnswer> {
+#[utoipa::path(get, path = "/api/v1/status", responses((status = 200, body = StatusAnswer)))]
+pub(crate) async fn status(State(reading): State<Reading>, Ask(Nothing {}): Ask<Nothing>) -> Result<Json<StatusAnswer>, Problem> {
+    reading.read(now).await.map(Json)
+}
+
+fn now(api: &Api) -> StatusAnswer {
     let about = (api.about)();
     let waiting_for = api.readiness.awaited();
     let organization = api.board.organization();
     let coverage = api.board.coverage();
     let store = api.store.health();
     let counts = api.board.counts().into_iter().fold(orgsweep_posture::Counts::default(), |sum, (_, counts)| sum.plus(counts));
-    Json(StatusAnswer {
+    StatusAnswer {
         version: about.version,
         started_at: about.started_at,
         ready: waiting_for.is_empty(),
@@ -140,5 +148,5 @@ pub(crate) async fn status(State(api): State<Api>) -> Json<StatusAnswer> {
             errors: store.errors,
         },
         config: about.reload,
-    })
+    }
 }

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    Api,
-    answer::{Problem, read},
+    Reading,
+    answer::Problem,
     ask::{self, Ask, CheckName, Limit},
     verdicts::PlaceName,
 };
@@ -21,13 +21,13 @@ use super::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct TransitionsAsked {
-    /// Only of this account.
+    /// Only of this account, whether or not it is still swept.
     #[serde(default, deserialize_with = "ask::text")]
     #[param(value_type = Option<String>, pattern = "^[0-9]{12}$")]
     account: Option<AccountId>,
     /// Only of this region, or `global`.
     #[serde(default, deserialize_with = "ask::text")]
-    #[param(value_type = Option<String>, pattern = "^(global|[a-z]+-[a-z]+-[0-9]+)$")]
+    #[param(value_type = Option<String>, pattern = "^(global|[a-z]+(-[a-z]+)+-[0-9]+)$")]
     region: Option<PlaceName>,
     /// Only of this check, whether or not it is still enabled.
     #[serde(default, deserialize_with = "ask::text")]
@@ -128,9 +128,12 @@ impl From<PastTransition> for TransitionAnswer {
 
 /// What became of what stood.
 #[utoipa::path(get, path = "/api/v1/transitions", params(TransitionsAsked), responses(
-    (status = 200, body = TransitionsPage), (status = 400, body = Problem), (status = 401), (status = 503, body = Problem)
+    (status = 200, body = TransitionsPage)
 ))]
-pub(crate) async fn transitions(State(api): State<Api>, Ask(asked): Ask<TransitionsAsked>) -> Result<Json<TransitionsPage>, Problem> {
+pub(crate) async fn transitions(
+    State(reading): State<Reading>,
+    Ask(asked): Ask<TransitionsAsked>,
+) -> Result<Json<TransitionsPage>, Problem> {
     let limit = usize::from(asked.limit.0);
     let filter = HistoryFilter {
         account: asked.account,
@@ -142,7 +145,7 @@ pub(crate) async fn transitions(State(api): State<Api>, Ask(asked): Ask<Transiti
         until: asked.until.map(Timestamp::as_second),
         before: asked.after.map(|Number(after)| after),
     };
-    let mut lines = read(move || api.reader.history(&filter, limit + 1)).await?.map_err(|error| {
+    let mut lines = reading.read(move |api| api.reader.history(&filter, limit + 1)).await?.map_err(|error| {
         Problem::unavailable(format!("The history cannot be read: {error}. /api/v1/status says how the database is doing."))
     })?;
     let more = lines.len() > limit;

@@ -10,13 +10,17 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    Api,
-    answer::{Problem, read},
+    Api, Reading,
+    accounts::swept,
+    answer::Problem,
     ask::{self, Ask, CheckName, Limit},
 };
 
 /// How many findings of a verdict are shown unless all are asked for.
 const FINDINGS: usize = 100;
+
+/// How many findings a page shows at the most, unless a single verdict has more.
+const FINDINGS_OF_PAGE: usize = 10_000;
 
 /// Which verdicts are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -29,7 +33,7 @@ pub(crate) struct VerdictsAsked {
     account: Option<AccountId>,
     /// Only of this region, or `global` for those about an account as a whole.
     #[serde(default, deserialize_with = "ask::text")]
-    #[param(value_type = Option<String>, pattern = "^(global|[a-z]+-[a-z]+-[0-9]+)$")]
+    #[param(value_type = Option<String>, pattern = "^(global|[a-z]+(-[a-z]+)+-[0-9]+)$")]
     region: Option<PlaceName>,
     /// Only of this check.
     #[serde(default, deserialize_with = "ask::text")]
@@ -48,9 +52,9 @@ pub(crate) struct VerdictsAsked {
     all_findings: bool,
     /// Where the page begins: `next` of the page before.
     #[serde(default, deserialize_with = "ask::text")]
-    #[param(value_type = Option<String>, pattern = "^[0-9]{12}/(global|[a-z]+-[a-z]+-[0-9]+)/[a-z0-9-]+$")]
+    #[param(value_type = Option<String>, pattern = "^[0-9]{12}/(global|[a-z]+(-[a-z]+)+-[0-9]+)/[a-z0-9-]+$")]
     after: Option<Position>,
-    /// How many verdicts the page has at the most.
+    /// How many verdicts the page has at the most. It has fewer where more than 10,000 findings would be shown.
     #[serde(default)]
     #[param(value_type = Option<u16>, minimum = 1, maximum = 1000, default = 100)]
     limit: Limit,
@@ -213,31 +217,40 @@ fn position(view: &VerdictView) -> Position {
 
 /// What stands for each account, region and check.
 #[utoipa::path(get, path = "/api/v1/verdicts", params(VerdictsAsked), responses(
-    (status = 200, body = VerdictsPage), (status = 400, body = Problem), (status = 401), (status = 404, body = Problem), (status = 503)
+    (status = 200, body = VerdictsPage),
+    (status = 404, body = Problem, description = "The check is not enabled, or the account is not swept")
 ))]
-pub(crate) async fn verdicts(State(api): State<Api>, Ask(asked): Ask<VerdictsAsked>) -> Result<Json<VerdictsPage>, Problem> {
+pub(crate) async fn verdicts(State(reading): State<Reading>, Ask(asked): Ask<VerdictsAsked>) -> Result<Json<VerdictsPage>, Problem> {
+    reading.read(|api| wanted(api, asked)).await?.map(Json)
+}
+
+fn wanted(api: &Api, asked: VerdictsAsked) -> Result<VerdictsPage, Problem> {
+    if let Some(account) = asked.account {
+        swept(api, account)?;
+    }
     let filter = VerdictFilter {
         account: asked.account,
-        place: asked.region.clone().map(|PlaceName(place)| place),
-        check: asked.check.map(|CheckName(check)| enabled(&api, &check)).transpose()?,
+        place: asked.region.map(|PlaceName(place)| place),
+        check: asked.check.map(|CheckName(check)| enabled(api, &check)).transpose()?,
         severity: asked.severity,
         status: asked.status.map(|status| status.as_str().to_owned()),
         blind: asked.blind_reason,
     };
     let after = asked.after.map(|Position(after)| after);
     let findings = if asked.all_findings { usize::MAX } else { FINDINGS };
-    read(move || page(&api, &filter, after.as_ref(), asked.limit.0.into(), findings)).await.map(Json)
+    Ok(page(api, &filter, after.as_ref(), asked.limit.0.into(), findings))
 }
 
 /// An enabled check. A mistyped one must not look like one without verdicts.
-pub(crate) fn enabled(api: &Api, id: &str) -> Result<CheckId, Problem> {
+fn enabled(api: &Api, id: &str) -> Result<CheckId, Problem> {
     let found = api.board.checks().into_iter().map(|(entry, _)| entry.id).find(|check| check.as_str() == id);
     found.ok_or_else(|| Problem::not_found(format!("There is no enabled check {id:?}. /api/v1/checks has those there are.")))
 }
 
 fn page(api: &Api, filter: &VerdictFilter, after: Option<&VerdictPosition>, limit: usize, findings: usize) -> VerdictsPage {
     let read = || {
-        let (views, more) = api.board.verdicts(filter, after, limit);
+        let (mut views, more) = api.board.verdicts(filter, after, limit);
+        let more = shorten(&mut views, findings) || more;
         let targets: Vec<_> = views.iter().map(|view| (view.account, view.place.clone(), view.check)).collect();
         (views, more, api.reader.said(&targets, findings))
     };
@@ -255,6 +268,18 @@ fn page(api: &Api, filter: &VerdictFilter, after: Option<&VerdictPosition>, limi
     let mut said = said.into_iter();
     let items = views.iter().map(|view| answer(view, said.next().unwrap_or_default(), &exceptions)).collect();
     VerdictsPage { items, next, note }
+}
+
+/// Ends a page early where its findings would be too many, but never before its first verdict. Whether it does.
+fn shorten(views: &mut Vec<VerdictView>, findings: usize) -> bool {
+    let mut shown = 0_usize;
+    let fit = views.iter().take_while(|view| {
+        shown = shown.saturating_add(findings.min(usize::try_from(view.failing).unwrap_or(usize::MAX)));
+        shown <= FINDINGS_OF_PAGE
+    });
+    let (all, fitting) = (views.len(), fit.count().max(1));
+    views.truncate(fitting);
+    views.len() < all
 }
 
 /// Whether texts are about this very verdict, and not about one before it.

@@ -1,15 +1,13 @@
 //! `/api/v1/waivers`.
 
-use std::collections::HashMap;
-
 use axum::{Json, extract::State};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    Api,
-    answer::{Problem, read},
+    Api, Reading,
+    answer::Problem,
     ask::{Ask, Limit},
 };
 
@@ -68,16 +66,15 @@ pub(crate) struct WaiverAnswer {
 
 /// The waivers, and what they cover.
 #[utoipa::path(get, path = "/api/v1/waivers", params(WaiversAsked), responses(
-    (status = 200, body = WaiversPage), (status = 400, body = Problem), (status = 401), (status = 503)
+    (status = 200, body = WaiversPage)
 ))]
-pub(crate) async fn waivers(State(api): State<Api>, Ask(asked): Ask<WaiversAsked>) -> Result<Json<WaiversPage>, Problem> {
-    let reader = api.reader.clone();
-    // A database that cannot be read does not keep anybody from seeing what is waived now.
-    let last_used = read(move || reader.waiver_uses().unwrap_or_default()).await?;
-    Ok(Json(page(&api, &asked, &last_used, Timestamp::now())))
+pub(crate) async fn waivers(State(reading): State<Reading>, Ask(asked): Ask<WaiversAsked>) -> Result<Json<WaiversPage>, Problem> {
+    reading.read(move |api| page(api, &asked, Timestamp::now())).await.map(Json)
 }
 
-fn page(api: &Api, asked: &WaiversAsked, last_used: &HashMap<String, (i64, u32)>, now: Timestamp) -> WaiversPage {
+fn page(api: &Api, asked: &WaiversAsked, now: Timestamp) -> WaiversPage {
+    // A database that cannot be read does not keep anybody from seeing what is waived now.
+    let last_used = api.reader.waiver_uses().unwrap_or_default();
     let exceptions = api.board.exceptions();
     let uses = api.board.waiver_uses();
     let all = exceptions.waivers.iter().zip(uses.into_iter().chain(std::iter::repeat(0))).zip(0_u32..);

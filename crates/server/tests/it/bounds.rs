@@ -58,6 +58,30 @@ async fn a_body_that_does_not_come_is_not_awaited_for_long() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_body_is_not_awaited_where_nobody_wants_it_or_who_asks_may_not() {
+    let running = Running::start(None).await;
+    let body = "content-length: 10";
+    for (status, method, path, header) in [
+        (200, "GET", "/metrics", "x: x"),
+        (200, "HEAD", "/-/healthy", "x: x"),
+        (200, "GET", "/api/v1/status", "x: x"),
+        (404, "POST", "/nothing", "x: x"),
+        (405, "POST", "/metrics", "x: x"),
+        (405, "GET", "/-/sweep", "x: x"),
+        (403, "POST", "/-/sweep", "via: 1.1 proxy"),
+    ] {
+        let mut client = running.connect();
+        client.send(method, path, &[body, header]);
+        assert_eq!(client.answer(method).status, status, "{method} {path}");
+        assert!(client.is_closed(), "what follows is no request");
+    }
+    let running = Running::start(Some("s3cret")).await;
+    let mut client = running.connect();
+    client.send("POST", "/-/sweep", &[body]);
+    assert_eq!(client.answer("POST").status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn half_a_head_is_awaited_for_less_time_than_the_next_request() {
     let running = Running::with(Setup::limited(Limits { head: SHORT, ..Limits::default() })).await;
     let mut silent = running.connect();

@@ -9,8 +9,8 @@ use crate::support::{Running, Setup};
 #[tokio::test(flavor = "multi_thread")]
 async fn other_names_and_origins_are_refused_everywhere() {
     let running = Running::start(None).await;
-    for path in ["/metrics", "/-/healthy", "/-/ready", "/nothing"] {
-        assert_eq!(running.ask("GET", path, &["host: evil.com"]).status, 421, "{path}");
+    for (path, by_another_name) in [("/metrics", 421), ("/-/healthy", 200), ("/-/ready", 200), ("/nothing", 421)] {
+        assert_eq!(running.ask("GET", path, &["host: evil.com"]).status, by_another_name, "{path}");
         assert_eq!(running.ask("GET", path, &["origin: http://evil.com"]).status, 403, "{path}");
         assert_eq!(running.ask("GET", path, &["sec-fetch-site: cross-site", "sec-fetch-mode: no-cors"]).status, 403, "{path}");
     }
@@ -36,6 +36,9 @@ async fn other_machines_ask_by_any_name_but_for_nothing_to_be_done() {
     if !running.address.ip().is_loopback() {
         for path in ["/-/sweep", "/-/reload"] {
             assert_eq!(post(&running, path, &[]), (403, true), "{path}");
+            // As a mesh's sidecar hands over what other machines ask.
+            let mut sidecar = running.connect_from([127, 0, 0, 6]).await;
+            assert_eq!(sidecar.ask("POST", path, &["content-length: 0", service]).status, 403, "{path}");
         }
     }
     let running = Running::with(Setup { in_network: true, token: Some("s3cret"), ..Setup::default() }).await;
@@ -50,7 +53,7 @@ async fn the_external_name_and_the_token_open() {
     let running = Running::with(Setup { token: Some("s3cret"), settings, ..Setup::default() }).await;
     let token = "authorization: Bearer s3cret";
     assert_eq!(running.ask("GET", "/-/healthy", &["host: sweep.example.com", "origin: https://sweep.example.com"]).status, 200);
-    assert_eq!(running.ask("GET", "/-/healthy", &["host: other.example.com"]).status, 421);
+    assert_eq!(running.ask("GET", "/metrics", &["host: other.example.com"]).status, 421);
     assert_eq!(running.ask("GET", "/metrics", &["host: other.example.com", token]).status, 200);
     assert_eq!(running.ask("GET", "/metrics", &["host: other.example.com", "origin: https://evil.com", token]).status, 403);
 }
@@ -99,7 +102,7 @@ async fn every_answer_tells_browsers_to_be_careful() {
         (401, "GET", "/metrics", &[]),
         (404, "GET", "/nothing", &[token]),
         (405, "POST", "/-/healthy", &["content-length: 0"]),
-        (421, "GET", "/-/healthy", &["host: evil.com"]),
+        (421, "GET", "/metrics", &["host: evil.com"]),
         (403, "GET", "/-/healthy", &["origin: null"]),
     ] {
         let answer = running.ask(method, path, headers);

@@ -31,7 +31,17 @@ async fn a_mistake_sweeps_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_asks_through_others_is_refused() {
     let running = Running::start(None).await;
-    for header in ["x-forwarded-for: 10.1.2.3", "forwarded: for=10.1.2.3", "via: 1.1 proxy", "origin: https://example.com"] {
+    for header in [
+        "x-forwarded-for: 10.1.2.3",
+        "x-forwarded-host: example.com",
+        "x-forwarded-proto: https",
+        "x-real-ip: 10.1.2.3",
+        "x-request-id: 7f3a",
+        "x-envoy-internal: true",
+        "forwarded: for=10.1.2.3",
+        "via: 1.1 proxy",
+        "origin: https://example.com",
+    ] {
         assert_eq!(post(&running, "", &[header]).status, 403, "{header}");
     }
     assert_eq!(post(&running, "", &["host: localhost:9847", "origin: http://localhost:9847"]).status, 202, "a page of the server's own");

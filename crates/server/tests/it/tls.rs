@@ -27,7 +27,8 @@ async fn both_versions_are_spoken() {
     for version in [&TLS13, &TLS12] {
         let mut client = TlsClient { versions: vec![version], ..authority.client() }.connect(&running);
         let answer = client.ask("GET", "/metrics", &[]);
-        assert_eq!((answer.status, answer.headers["strict-transport-security"].as_str()), (200, "max-age=31536000"));
+        assert_eq!(answer.status, 200);
+        assert!(!answer.headers.contains_key("strict-transport-security"), "it would be about the host's other ports, too");
         assert!(answer.body.ends_with("orgsweep_workers 64\n"));
         assert_eq!(client.ask("GET", "/-/healthy", &["host: sweep.example.com", "origin: https://sweep.example.com"]).status, 200);
         assert_eq!(client.ask("GET", "/-/healthy", &["host: sweep.example.com", "origin: http://sweep.example.com"]).status, 403);
@@ -76,7 +77,7 @@ async fn handshakes_that_do_not_end_keep_nobody_from_scraping() {
 async fn a_reader_that_takes_nothing_is_dropped() {
     let authority = Authority::new();
     authority.certify("server");
-    let limits = Limits { stall: SHORT, scrapes: 1, scrape_wait: DEADLINE, ..Limits::default() };
+    let limits = Limits { stall: SHORT, scrapes: 1, place_wait: DEADLINE, ..Limits::default() };
     let settings = ServeSettings { tls: Some(authority.tls("server")), limits, ..ServeSettings::default() };
     let running = Running::with(Setup { ballast: BALLAST, settings, ..Setup::default() }).await;
     let mut stalled = authority.client().connect(&running);

@@ -42,6 +42,9 @@ async fn only_the_newest_token_counts() {
     running.folder.write("token", " \n");
     until("the empty file is seen", || told("is empty") > 0).await;
     assert!(accepts("second") && !accepts(""));
+    running.folder.write("token", "fïrst");
+    until("the token that nobody can bear is seen", || told("printable ASCII") > 0).await;
+    assert!(accepts("second"));
     fs::remove_file(running.folder.path().join("token")).unwrap();
     until("the file that is gone is seen", || told("cannot be read") > 0).await;
     assert!(accepts("second"));
@@ -60,6 +63,11 @@ fn a_file_without_a_token_is_refused() {
     let empty = folder.write("empty", " \n\t");
     assert_eq!(mistake(&empty), format!("{}: is empty", empty.display()));
     assert!(mistake(&folder.write("binary", [0xff, 0xfe])).contains("cannot be read"));
+    for unbearable in ["pässword", "first\nsecond", "first\tsecond", "\u{feff}token", "a\0b"] {
+        let path = folder.write("unbearable", unbearable);
+        assert!(mistake(&path).contains("a token is one line of printable ASCII"), "{unbearable:?}");
+    }
+    assert!(TokenFile::load(folder.write("token", " with-a_space and ~ ! \" in it\r\n")).is_ok());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A running server, and a client that shows everything it reads.
 
-mod fixture;
+pub mod fixture;
 pub mod log;
 pub mod pki;
 
@@ -18,9 +18,10 @@ use std::{
     time::Duration,
 };
 
-use orgsweep_server::{Limits, Readiness, ReloadNow, ServeSettings, Server, TokenFile, serve};
+use orgsweep_posture::Board;
+use orgsweep_server::{About, Limits, Readiness, ReloadNow, ServeSettings, Server, TokenFile, serve};
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpSocket},
     sync::watch,
     task::JoinSet,
     time::{Instant, sleep, timeout},
@@ -47,6 +48,8 @@ pub struct Setup<'a> {
     /// Bytes that the metrics have more.
     pub ballast: usize,
     pub reload: Option<ReloadNow>,
+    pub board: Option<Board>,
+    pub about: Option<Arc<dyn Fn() -> About + Send + Sync>>,
     pub settings: ServeSettings,
 }
 
@@ -76,10 +79,10 @@ impl Running {
         let folder = Folder::new();
         let token = setup.token.map(|token| TokenFile::load(folder.write("token", token)).unwrap());
         let (restored, restoring) = watch::channel(!setup.restoring);
-        let board = Arc::new(fixture::board());
+        let board = Arc::new(setup.board.unwrap_or_else(fixture::board));
         let readiness = Readiness::default();
         let server = Server {
-            api: fixture::api(Arc::clone(&board), readiness.clone()),
+            api: fixture::api(Arc::clone(&board), readiness.clone(), setup.about.unwrap_or_else(|| Arc::new(fixture::about))),
             board,
             registry: fixture::registry(setup.ballast),
             readiness,
@@ -98,7 +101,19 @@ impl Running {
     }
 
     pub fn connect(&self) -> Client<TcpStream> {
-        let stream = TcpStream::connect(self.address).unwrap();
+        Self::client(TcpStream::connect(self.address).unwrap())
+    }
+
+    /// Connects from another of this machine's addresses, so as another peer.
+    pub async fn connect_from(&self, address: [u8; 4]) -> Client<TcpStream> {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((address, 0).into()).unwrap();
+        let stream = socket.connect(self.address).await.unwrap().into_std().unwrap();
+        stream.set_nonblocking(false).unwrap();
+        Self::client(stream)
+    }
+
+    fn client(stream: TcpStream) -> Client<TcpStream> {
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
         stream.set_write_timeout(Some(DEADLINE)).unwrap();
         Client(stream)
