@@ -190,7 +190,27 @@ impl Hub {
 
     /// Whether the configuration leaves this account out because it is the management account.
     pub fn is_skipped(&self, account: AccountId) -> bool {
-        self.settings.sessions.management_account == ManagementAccount::Skip && self.management_account() == Some(account)
+        self.management_account().is_some_and(|management| management == account && self.skips_management_account())
+    }
+
+    /// Whether the configuration leaves the management account out.
+    pub fn skips_management_account(&self) -> bool {
+        self.settings.sessions.management_account == ManagementAccount::Skip
+    }
+
+    /// The accounts that the configuration names instead of having the organization listed; none where that is listed.
+    pub fn configured_accounts(&self) -> &[Account] {
+        &self.settings.static_accounts
+    }
+
+    /// Whether listings ask for the accounts' tags.
+    pub const fn lists_tags(&self) -> bool {
+        self.settings.tags
+    }
+
+    /// Takes the management account to be this one until a listing says otherwise.
+    pub fn remember_management_account(&self, account: AccountId) {
+        self.management_account.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(account);
     }
 
     /// The clients for a session in a region.

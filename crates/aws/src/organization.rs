@@ -86,6 +86,10 @@ impl LastListing {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).units_unread = why;
     }
 
+    fn are_placed(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).units_unread.is_none()
+    }
+
     /// How many accounts the last good listing has; none where it was not the organization that was listed.
     pub fn count(&self) -> usize {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).accounts.as_ref().map_or(0, |accounts| accounts.len())
@@ -123,7 +127,9 @@ impl Hub {
             let management = management_account(self, self.organization_caller().await?).await?;
             self.set_management_account(management);
         }
-        Ok(Organization { id: None, management_account_id: self.management_account(), accounts })
+        let management_account_id = self.management_account();
+        // There is no more to know of them than what is configured.
+        Ok(Organization { id: None, management_account_id, accounts, tagged: true, placed: true })
     }
 
     async fn listing(&self) -> Result<Organization, Blind> {
@@ -149,7 +155,9 @@ impl Hub {
         }
         accounts.sort_by_key(|account| account.id);
         accounts.dedup_by_key(|account| account.id);
-        Ok(Organization { id: described.id().map(str::to_owned), management_account_id: management, accounts })
+        let id = described.id().map(str::to_owned);
+        let placed = self.last_listing.are_placed();
+        Ok(Organization { id, management_account_id: management, accounts, tagged: self.settings.tags, placed })
     }
 
     /// Gives every account its organizational units. Where they cannot be read, ids stand for names, unless accounts are selected by their

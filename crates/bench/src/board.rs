@@ -52,7 +52,7 @@ fn of_accounts(count: usize) -> Board {
         state: AccountState::Active,
         tags: BTreeMap::new(),
     });
-    let organization = Organization { id: Some("o-1".to_owned()), management_account_id: None, accounts: listed.collect() };
+    let organization = Organization { id: Some("o-1".to_owned()), accounts: listed.collect(), ..Organization::default() };
     board.set_organization(&organization, &regions(), Timestamp::UNIX_EPOCH);
     (0..count).for_each(|number| board.commit(&report(number)));
     board

@@ -91,7 +91,7 @@ fn server(board: &Arc<Board>) -> Server {
     let (restored, is_restored) = watch::channel(true);
     drop(restored);
     let readiness = Readiness::default();
-    let store = Store::new("/nonexistent/orgsweep.db".into(), Duration::from_hours(1), String::new());
+    let store = Store::new("/nonexistent/orgsweep.db".into(), Duration::from_hours(1), String::new(), jiff::Timestamp::UNIX_EPOCH);
     let at = jiff::Timestamp::UNIX_EPOCH;
     let reload = Reload { successful: true, succeeded_at: at };
     let about = About { version: "", started_at: at, listed_at: None, reload, pending: 0, circuits_open: 0, lag_seconds: 0.0 };

@@ -170,6 +170,10 @@ pub struct Organization {
     pub management_account_id: Option<AccountId>,
     /// Every account, sorted by id.
     pub accounts: Vec<Account>,
+    /// Whether the accounts' tags were asked for. Without that, an account without tags may have some.
+    pub tagged: bool,
+    /// Whether the units of every account are known, with their names.
+    pub placed: bool,
 }
 
 #[cfg(test)]

@@ -219,14 +219,13 @@ pub fn limits(config: &Config) -> Limits {
 /// What the hub needs to know to ask for these facts.
 pub fn hub_settings(config: &Config, exceptions: &LoadedExceptions, aws: Aws, facts: Vec<FactKind>) -> HubSettings {
     let sessions = &config.sessions;
-    let filters = [&config.select.include, &config.select.exclude];
     HubSettings {
         aws,
         home_region: config.select.regions.home.clone(),
         organization_role_arn: config.organization.role_arn.as_ref().map(ToString::to_string),
         static_accounts: config.organization.accounts.iter().map(static_account).collect(),
-        tags: exceptions.tags || !config.metrics.account_labels.is_empty() || filters.iter().any(|filter| !filter.tags.is_empty()),
-        units: filters.iter().any(|filter| !filter.ous.is_empty()),
+        tags: exceptions.tags || !config.metrics.account_labels.is_empty() || config.select.by_tags(),
+        units: config.select.by_units(),
         sessions: SessionSettings {
             role_name: sessions.role_name.to_string(),
             external_id: sessions.external_id.as_ref().map(ToString::to_string),
@@ -269,6 +268,14 @@ impl Selection for Narrowed {
     fn region(&self, region: &Region) -> bool {
         let only = &self.narrowing.regions;
         (only.is_empty() || only.contains(region)) && self.selection.region(region)
+    }
+
+    fn by_tags(&self) -> bool {
+        self.selection.by_tags()
+    }
+
+    fn by_units(&self) -> bool {
+        self.selection.by_units()
     }
 }
 

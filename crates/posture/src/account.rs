@@ -13,6 +13,9 @@ use crate::{
     place::{Before, PlaceBoard},
 };
 
+/// Reports may come in any order, but none is this much older than the last one, in seconds, unless the clock was ahead then.
+const CLOCK_WAS_WRONG: i64 = 24 * 3600;
+
 /// What the board knows of one account. Its places are those it is expected to have verdicts for.
 #[derive(Debug)]
 pub(crate) struct AccountBoard {
@@ -96,6 +99,9 @@ impl AccountBoard {
         names: &mut BTreeSet<Region>,
     ) -> (AccountChange<'a>, Vec<Transition>) {
         let at = report.started_at.as_second();
+        if self.reachable_at.saturating_sub(at) > CLOCK_WAS_WRONG {
+            self.not_after(at);
+        }
         let mut change = AccountChange::of(self.id);
         let mut transitions = Vec::new();
         if at >= self.reachable_at {
@@ -159,6 +165,13 @@ impl AccountBoard {
         (change, transitions)
     }
 
+    /// Dates nothing that is known later, so that newer reports replace it and passes expire.
+    fn not_after(&mut self, latest: i64) {
+        self.reachable_at = self.reachable_at.min(latest);
+        self.regions_at = self.regions_at.min(latest);
+        std::iter::once(&mut self.global).chain(self.regions.values_mut()).for_each(|place| place.not_after(latest));
+    }
+
     /// Lets go what does not count any more at `now`. Gives what is new.
     pub fn expire(&mut self, now: i64, layout: &Layout) -> (AccountChange<'static>, Vec<Transition>) {
         let (id, management) = (self.id, self.management);
@@ -198,11 +211,11 @@ impl AccountBoard {
         change.regions = (self.regions_at != NEVER).then(|| (self.regions_at, self.regions.keys().cloned().collect()));
         for (place, board, checks) in self.places(layout) {
             let known = board.entries().zip(checks).filter(|((_, entry), _)| *entry != Entry::default());
-            change.verdicts.extend(known.map(|((_, entry), &check)| VerdictChange {
+            change.verdicts.extend(known.map(|((slot, entry), &check)| VerdictChange {
                 place: place.clone(),
                 check: layout.checks[check].id,
                 entry,
-                told: Told::Lost,
+                told: Told::Lost { attested: board.attested(slot) },
             }));
             change.evaluated.extend(evaluations(&place, board));
             change.measures.extend(board.dated_measures().map(|(measure, at, value)| (place.clone(), measure, at, value)));

@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use orgsweep_model::{AccountId, AccountReport, AccountState, Cadence, CheckId, Organization, Region};
+use orgsweep_model::{AccountId, AccountReport, AccountState, BlindReason, Cadence, CheckId, Organization, Region};
 
 use crate::{
     account::{AccountBoard, Relisted},
@@ -21,13 +21,16 @@ use crate::{
     layout::Layout,
     level::{self, Sizes},
     published::Published,
-    store::Store,
+    store::{Kept, Store},
     summary::{self, Summary},
     tally::{Counts, Coverage, Tally},
 };
 
 /// How many transitions of one change are logged one by one. An account that leaves takes hundreds with it.
 const SAID: usize = 100;
+
+/// Accounts whose changes are written in one transaction, where there may be changes of all.
+const AT_ONCE: usize = 50;
 
 /// The latest verdict of every (account, place, check).
 pub struct Board {
@@ -140,12 +143,16 @@ impl Board {
     /// can bring that forward, so ask again after one.
     pub fn expire(&self, now: Timestamp) -> Option<Timestamp> {
         let mut store = self.writing();
-        let mut change = Change::default();
-        {
-            let mut guard = self.change();
-            let State { accounts, layout, totals, .. } = &mut *guard;
-            for account in accounts.values_mut() {
-                if account.valid_until.is_some_and(|until| now.as_second() > until) {
+        let over = |account: &AccountBoard| account.valid_until.is_some_and(|until| now.as_second() > until);
+        let accounts: Vec<AccountId> = self.state().accounts.values().filter(|account| over(account)).map(|account| account.id).collect();
+        // Some at a time: after days without a process, it may be everything.
+        for some in accounts.chunks(AT_ONCE) {
+            let mut change = Change::default();
+            {
+                let mut guard = self.change();
+                let State { accounts, layout, totals, .. } = &mut *guard;
+                for id in some {
+                    let Some(account) = accounts.get_mut(id) else { continue };
                     totals.subtract(&Tally::of(account, layout));
                     let (ended, transitions) = account.expire(now.as_second(), layout);
                     totals.add(&Tally::of(account, layout));
@@ -153,64 +160,94 @@ impl Board {
                     change.transitions.extend(transitions);
                 }
             }
-        }
-        if !change.accounts.is_empty() {
             self.record(&mut store, &change);
-            let accounts = change.accounts.iter().map(|account| account.account).collect();
+        }
+        if !accounts.is_empty() {
             self.publish(&mut self.change(), Shown { accounts, ..Shown::default() });
         }
         let next = self.state().accounts.values().filter_map(|account| account.valid_until).min()?;
         Timestamp::from_second(next.saturating_add(1)).ok()
     }
 
-    /// Takes up what the database holds. The listing in it, as far as `select` takes it, is what counts until there is a new one.
+    /// Takes up what the database holds. The listing in it, as far as `select` takes it, is what counts until there is a new one. Gives
+    /// the listing as it was; nothing if the database cannot be opened, which [`Board::keep_store`] will try again.
     pub fn restore(
         &self,
-        select: impl FnOnce(Organization) -> Organization,
+        select: impl FnOnce(&Organization) -> Organization,
         keep_region: impl Fn(&Region) -> bool,
         now: Timestamp,
-    ) -> Option<Restored> {
+    ) -> Option<Organization> {
         let mut store = self.writing();
-        let layout = Arc::clone(&self.state().layout);
         let mut kept = store.as_mut()?.open(false)?;
-        let organization = select(std::mem::take(&mut kept.organization));
-        let default_regions: Vec<Region> = kept.default_regions.iter().filter(|&region| keep_region(region)).cloned().collect();
-        let (mut change, mut shown) = self.change().relist(&organization, &default_regions, now);
+        let listing = std::mem::take(&mut kept.organization);
+        if let Some(level) = kept.level {
+            self.change().level = level;
+        }
+        self.take_in(&mut store, &kept, &select(&listing), keep_region, now)?;
+        Some(listing)
+    }
+
+    /// Takes in what the database holds, with these accounts and no others.
+    fn take_in(
+        &self,
+        store: &mut Option<Store>,
+        kept: &Kept,
+        organization: &Organization,
+        keep_region: impl Fn(&Region) -> bool,
+        now: Timestamp,
+    ) -> Option<()> {
+        let layout = Arc::clone(&self.state().layout);
+        let mut default_regions = self.default_regions();
+        if default_regions.is_empty() {
+            default_regions = kept.default_regions.iter().filter(|&region| keep_region(region)).cloned().collect();
+        }
+        let (mut change, mut shown) = self.change().relist(organization, &default_regions, now);
         let accounts: Vec<AccountId> = organization.accounts.iter().map(|account| account.id).collect();
         let checks: Vec<CheckId> = layout.checks.iter().map(|check| check.id).collect();
         store.as_mut()?.prune(&accounts, &checks, &keep_region, now);
         // One after the other, so that what the database holds is never in memory as a whole.
         for account in &organization.accounts {
-            let Some(mut known) = store.as_mut()?.account(&kept, account.id, |id| layout.check(id)) else { continue };
+            // One that cannot be read is not one of which nothing is known.
+            let mut known = store.as_mut()?.account(kept, account.id, |id| layout.check(id))?;
             known.narrow(&keep_region);
+            store.as_mut()?.revise_history(&known);
             self.change().take_up(&known, now, &mut change, &mut shown);
         }
         self.change().count_anew();
-        self.record(&mut store, &change);
+        self.record(store, &change);
         self.publish(&mut self.change(), shown);
-        Some(Restored { organization, program: kept.program })
+        store.as_mut()?.take();
+        Some(())
     }
 
-    /// Looks after the database: opens it if that failed before, writes what was missed, and deletes history that is too old.
-    pub fn keep_store(&self, now: Timestamp) {
+    /// Looks after the database: opens it if that failed before, writes what was missed, and deletes history that is too old. Where it is
+    /// opened for the first time, `join` is given the listing in it and says which accounts count now: those whom only an earlier process
+    /// has seen have not left because of that. Gives these accounts then.
+    pub fn keep_store(
+        &self,
+        join: impl FnOnce(Organization) -> Organization,
+        keep_region: impl Fn(&Region) -> bool,
+        now: Timestamp,
+    ) -> Option<Organization> {
         let mut guard = self.writing();
-        let Some(store) = guard.as_mut() else { return };
-        if store.may_try(now) {
-            let layout = Arc::clone(&self.state().layout);
-            if let Some(kept) = store.open(true)
-                && store.is_open()
-            {
-                let (mut change, mut shown) = Default::default();
-                for account in &self.organization().accounts {
-                    let Some(known) = store.account(&kept, account.id, |id| layout.check(id)) else { continue };
-                    self.change().take_up(&known, now, &mut change, &mut shown);
-                }
-                self.change().count_anew();
-                self.record(&mut guard, &change);
-                self.publish(&mut self.change(), shown);
-            }
+        let store = guard.as_mut()?;
+        let (taken, due) = (store.is_taken(), store.may_try(now));
+        let mut joined = None;
+        if due
+            && let Some(mut kept) = store.open(true)
+            && (store.is_open() || !taken)
+        {
+            let organization = if taken { self.organization() } else { join(std::mem::take(&mut kept.organization)) };
+            let taken_in = self.take_in(&mut guard, &kept, &organization, keep_region, now);
+            joined = taken_in.map(|()| organization).filter(|_| !taken);
         }
-        let Some(store) = guard.as_mut().filter(|store| store.is_open()) else { return };
+        self.write_what_is_missing(&mut guard, now);
+        joined
+    }
+
+    fn write_what_is_missing(&self, store: &mut Option<Store>, now: Timestamp) {
+        let Some(store) = store.as_mut().filter(|store| store.is_open()) else { return };
+        store.keep_level(self.level());
         if store.is_behind() {
             let (organization, default_regions, accounts) = {
                 let state = self.state();
@@ -230,28 +267,29 @@ impl Board {
         drop(self.writing().take());
     }
 
-    /// Goes over to another configuration, with the accounts that it selects. What is known stays known, as far as it is still asked, and
-    /// exceptions are put on top as they are now. All of it shows at once.
+    /// Goes over to another configuration, with the accounts that it selects; with the same as before, if it gives none. What is known stays
+    /// known, as far as it is still asked, and exceptions are put on top as they are now. All of it shows at once.
     pub fn reconfigure(
         &self,
         config: BoardConfig,
         keep_history: std::time::Duration,
         program: String,
-        organization: &Organization,
+        organization: Option<Organization>,
         keep_region: impl Fn(&Region) -> bool,
         now: Timestamp,
     ) {
         let mut guard = self.writing();
+        let organization = organization.unwrap_or_else(|| self.organization());
         let texts = |account| guard.as_ref().map(|store| store.texts(account)).unwrap_or_default();
-        let (mut change, shown) = self.change().reconfigure(config, organization, keep_region, texts, now);
-        let default_regions = self.state().default_regions.clone();
-        change.listing = Some((organization, &default_regions));
-        let checks: Vec<CheckId> = self.state().layout.checks.iter().map(|check| check.id).collect();
-        if let Some(store) = guard.as_mut() {
-            store.keep_checks(&checks);
-            store.set(keep_history, program);
-        }
+        let (mut change, shown) = self.change().reconfigure(config, &organization, keep_region, texts, now);
+        let default_regions = self.default_regions();
+        change.listing = Some((&organization, &default_regions));
+        change.checks = Some(self.state().layout.checks.iter().map(|check| check.id).collect());
         self.record(&mut guard, &change);
+        // Later, so that sweeps begin anew if it does not come to that.
+        if let Some(store) = guard.as_mut() {
+            store.set(keep_history, program, now);
+        }
         self.publish(&mut self.change(), shown);
     }
 
@@ -288,6 +326,11 @@ impl Board {
         Arc::clone(&self.state().layout.exceptions)
     }
 
+    /// Since when sweeps ask what they ask now, in Unix seconds; absent without a database.
+    pub fn asked_since(&self) -> Option<i64> {
+        self.writing().as_ref().map(Store::asked_since)
+    }
+
     /// The regions that every account has, as far as they are selected.
     pub fn default_regions(&self) -> Vec<Region> {
         self.state().default_regions.clone()
@@ -310,6 +353,20 @@ impl Board {
             })
         };
         state.accounts.iter().map(|(&id, account)| (id, of(account))).collect()
+    }
+
+    /// The checks of each account that are blind somewhere for a reason of these.
+    pub fn blind(&self, reasons: impl Fn(BlindReason) -> bool) -> Vec<(AccountId, Vec<(CheckId, Cadence)>)> {
+        let state = self.state();
+        let of = |account: &AccountBoard| {
+            let checks: BTreeSet<usize> = account
+                .places(&state.layout)
+                .flat_map(|(_, place, checks)| place.entries().zip(checks))
+                .filter_map(|((_, entry), &check)| entry.blind.is_some_and(&reasons).then_some(check))
+                .collect();
+            checks.into_iter().map(|check| (state.layout.checks[check].id, state.layout.checks[check].cadence)).collect()
+        };
+        state.accounts.iter().map(|(&id, account)| (id, of(account))).filter(|(_, checks): &(_, Vec<_>)| !checks.is_empty()).collect()
     }
 
     /// The accounts as the last listing showed them.
@@ -392,15 +449,6 @@ impl Board {
         old.extend(rendered.into_iter().map(|(id, chunks)| published.chunks.insert(id, chunks)));
         drop(published);
     }
-}
-
-/// What a database held beside the verdicts.
-#[derive(Clone, Debug)]
-pub struct Restored {
-    /// The selected part of the last listing.
-    pub organization: Organization,
-    /// What the sweeps asked; see [`Store::new`].
-    pub program: Option<String>,
 }
 
 impl View {

@@ -48,6 +48,8 @@ pub(crate) struct Change<'a> {
     /// What is new of accounts.
     pub accounts: Vec<AccountChange<'a>>,
     pub transitions: Vec<Transition>,
+    /// Nothing but these checks is asked any more.
+    pub checks: Option<Vec<CheckId>>,
 }
 
 /// What is new of one account.
@@ -109,7 +111,10 @@ pub(crate) enum Told<'a> {
     /// What stood counts no more.
     Ended,
     /// It was said before, and could not be written down then.
-    Lost,
+    Lost {
+        /// It is a person's word.
+        attested: bool,
+    },
 }
 
 impl Told<'_> {
@@ -122,7 +127,7 @@ impl Told<'_> {
             }
             Self::Blind(blind) => Told::Blind(Cow::Owned(blind.into_owned())),
             Self::Ended => Told::Ended,
-            Self::Lost => Told::Lost,
+            Self::Lost { attested } => Told::Lost { attested },
         }
     }
 }

@@ -88,6 +88,11 @@ pub enum Level {
 }
 
 impl Level {
+    /// What a word means.
+    pub(crate) fn of(word: &str) -> Option<Self> {
+        [Self::Region, Self::Account, Self::Organization].into_iter().find(|level| level.as_str() == word)
+    }
+
     /// The word in metrics and configuration.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -101,6 +101,25 @@ impl Entry {
         }
     }
 
+    /// What two know together of one target: what was decided last, and what was evaluated last. Whether the decided part is `other`'s.
+    #[must_use]
+    pub fn merged(self, other: Self) -> (Self, bool) {
+        let others = other.confirmed_at >= self.confirmed_at;
+        let (decided, older) = if others { (other, self) } else { (self, other) };
+        let evaluated = if other.evaluated_at >= self.evaluated_at { other } else { self };
+        // How long a failure stands, the older one may know better.
+        let both = decided.standing == Standing::Fail && older.standing == Standing::Fail;
+        let since = if both { decided.since.min(older.since) } else { decided.since };
+        (Self { since, evaluated_at: evaluated.evaluated_at, blind: evaluated.blind, ..decided }, others)
+    }
+
+    /// The same, with nothing in it that is dated later.
+    #[must_use]
+    pub fn not_after(self, latest: i64) -> Self {
+        let Self { since, confirmed_at, evaluated_at, .. } = self;
+        Self { since: since.min(latest), confirmed_at: confirmed_at.min(latest), evaluated_at: evaluated_at.min(latest), ..self }
+    }
+
     /// What stands was vouched for by a word that has ended.
     pub fn retract(&mut self, reason: BlindReason) {
         self.expire();
@@ -171,6 +190,22 @@ mod tests {
             Some(15),
             "blindness renews nothing"
         );
+    }
+
+    #[test]
+    fn two_that_are_merged_know_what_either_saw_last() {
+        let failed = after(&[(10, fail(2))]);
+        let blinded = after(&[(20, blind(BlindReason::RoleMissing))]);
+        let both = after(&[(10, fail(2)), (20, blind(BlindReason::RoleMissing))]);
+        assert_eq!((blinded.merged(failed), failed.merged(blinded)), ((both, true), (both, false)));
+        let passed = after(&[(5, Verdict::pass("")), (30, blind(BlindReason::Timeout))]);
+        let (merged, others) = failed.merged(passed);
+        assert_eq!(
+            (merged.standing, merged.since, merged.evaluated_at, merged.blind, others),
+            (Standing::Fail, 10, 30, passed.blind, false)
+        );
+        let still = after(&[(40, fail(1))]);
+        assert_eq!(still.merged(failed), (Entry { since: 10, ..still }, false));
     }
 
     #[test]

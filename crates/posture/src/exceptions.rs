@@ -105,7 +105,12 @@ impl Exceptions {
             }
         }
         if let Verdict::Fail(findings) = judged.verdict.as_ref() {
-            let waivers: Vec<Option<usize>> = findings.iter().map(|finding| self.cover(applying, check.id, place, finding, now)).collect();
+            let cover = |finding| self.cover(applying, check.id, place, finding, now);
+            let mut waivers: Vec<Option<usize>> = findings.iter().map(|finding| cover(Some(finding))).collect();
+            if findings.is_empty() {
+                // What fails is not known any more: only a waiver of all resources is sure to cover it.
+                waivers.push(cover(None));
+            }
             if !waivers.is_empty() && waivers.iter().all(Option::is_some) {
                 judged.waived_until = waivers.iter().flatten().map(|&index| self.waivers[index].end()).min();
             }
@@ -122,13 +127,13 @@ impl Exceptions {
         words.filter(|attested| attested.check == check).map(|attested| &attested.word).max_by_key(|word| (word.holds(now), word.until))
     }
 
-    /// The waiver of a finding that holds longest.
-    fn cover(&self, applying: &Applying, check: CheckId, place: &Place, finding: &Finding, now: Timestamp) -> Option<usize> {
+    /// The waiver of a finding that holds longest; without one, of whatever is found.
+    fn cover(&self, applying: &Applying, check: CheckId, place: &Place, finding: Option<&Finding>, now: Timestamp) -> Option<usize> {
         let waivers = applying.waivers.iter().filter_map(|&index| Some((index, self.waivers.get(index)?)));
         let covering = waivers.filter(|(_, waiver)| {
             waiver.checks.contains(&check)
                 && (waiver.place)(place)
-                && waiver.resource.as_ref().is_none_or(|fits| fits(finding))
+                && waiver.resource.as_ref().is_none_or(|fits| finding.is_some_and(fits))
                 && waiver.holds(now)
         });
         covering.max_by_key(|(_, waiver)| waiver.end()).map(|(index, _)| index)

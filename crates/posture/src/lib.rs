@@ -29,7 +29,7 @@ mod tally;
 mod text;
 mod view;
 
-pub use board::{Board, Restored};
+pub use board::Board;
 pub use change::Transition;
 pub use compressed::Text;
 pub use config::{BoardConfig, CheckEntry, Detail, Level, PassValidity};

@@ -117,6 +117,13 @@ impl PlaceBoard {
         }
     }
 
+    /// Dates nothing in it later.
+    pub fn not_after(&mut self, latest: i64) {
+        self.entries.iter_mut().for_each(|entry| *entry = entry.not_after(latest));
+        self.evaluated.iter_mut().flatten().for_each(|at| *at = (*at).min(latest));
+        self.measures.values_mut().for_each(|(at, _)| *at = (*at).min(latest));
+    }
+
     /// Takes in a verdict. What was said with it, if it says anything new.
     pub fn apply<'a>(&mut self, slots: usize, slot: usize, seen: &'a Verdict, judged: &Judged<'_>, at: i64) -> Option<Told<'a>> {
         self.make_room(slots);
@@ -136,14 +143,13 @@ impl PlaceBoard {
     pub fn put_back(&mut self, slots: usize, slot: usize, known: Entry, judged: Option<&Judged<'_>>) {
         self.make_room(slots);
         let entry = &mut self.entries[slot];
-        if entry.evaluated_at > known.evaluated_at {
-            // Something newer is known, but not how long the failure stands.
-            if entry.standing == Standing::Fail && known.standing == Standing::Fail {
-                entry.since = entry.since.min(known.since);
-            }
+        let (merged, is_known) = entry.merged(known);
+        *entry = merged;
+        if !is_known {
             return;
         }
-        *entry = known;
+        self.exceptions.remove(&slot);
+        let entry = &mut self.entries[slot];
         let Some(judged) = judged else { return };
         match (known.standing, judged.verdict.as_ref()) {
             // A person's word that does not count any more.

@@ -88,37 +88,46 @@ impl AccountBoard {
         names: &mut BTreeSet<Region>,
         now: Timestamp,
     ) -> (AccountChange<'static>, Vec<Transition>) {
+        // A clock that was set back since must not keep what is known from being replaced.
+        let latest = now.as_second();
         if let Some((reachable, at, unreachable)) = known.reached.filter(|(_, at, _)| *at >= self.reachable_at) {
             self.reachable = Some(reachable);
             self.unreachable = unreachable;
-            self.reachable_at = at;
+            self.reachable_at = at.min(latest);
         }
         if let Some((at, regions)) = known.regions.as_ref().filter(|(at, _)| *at >= self.regions_at) {
             self.regions.retain(|region, place| regions.contains(region) || !place.is_blank());
             for region in regions {
                 self.regions.entry(shared(names, region)).or_default();
             }
-            self.regions_at = *at;
+            self.regions_at = (*at).min(latest);
         }
         let mut change = AccountChange::of(self.id);
         change.regions = known.regions.clone().filter(|_| known.narrowed);
         let mut transitions = Vec::new();
         for Known { place, check, entry: was, seen } in &known.verdicts {
             let Ok(slot) = layout.slot(place, self.management, *check) else { continue };
+            let was = was.not_after(latest);
             let checks = if *place == Place::Global { layout.global(true) } else { &layout.region };
             let judged = seen.as_ref().map(|seen| layout.exceptions.judge(&self.applying, &layout.checks[checks[slot]], place, seen, now));
             if let Some(region) = place.region().filter(|_| self.regions_at == NEVER) {
                 self.regions.entry(shared(names, region)).or_default();
             }
             let Some(board) = self.place_mut(place) else { continue };
-            board.put_back(checks.len(), slot, *was, judged.as_ref());
+            board.put_back(checks.len(), slot, was, judged.as_ref());
             let is = board.entry(slot);
-            if is == *was {
+            if is == was {
+                continue;
+            }
+            if is.confirmed_at > was.confirmed_at {
+                // It was found before this was known.
+                let reason = || "it was seen while the database could not be used".to_owned();
+                transitions.extend(became(self.id, place, *check, was, is, is.confirmed_at, reason));
                 continue;
             }
             if let (Some(seen), Some(judged)) = (seen, &judged) {
                 let reason = || judged.verdict.reason().into_owned();
-                transitions.extend(became(self.id, place, *check, *was, is, now.as_second(), reason));
+                transitions.extend(became(self.id, place, *check, was, is, latest, reason));
                 change.verdicts.push(VerdictChange {
                     place: place.clone(),
                     check: *check,
@@ -128,13 +137,15 @@ impl AccountBoard {
             }
         }
         for (place, cadence, at) in &known.evaluated {
-            if let Some(board) = self.place_mut(place) {
-                board.evaluate(*cadence, *at);
+            let checks = if *place == Place::Global { layout.global(self.management) } else { &layout.region };
+            let asked = checks.iter().any(|&check| layout.checks[check].cadence == *cadence);
+            if let Some(board) = self.place_mut(place).filter(|_| asked) {
+                board.evaluate(*cadence, (*at).min(latest));
             }
         }
         for (place, measure, at, value) in &known.measures {
             if let Some(board) = self.place_mut(place) {
-                board.measure(*measure, *value, *at);
+                board.measure(*measure, *value, (*at).min(latest));
             }
         }
         self.look_ahead(layout);

@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -60,9 +60,13 @@ pub struct Daemon {
     roster: Mutex<Roster>,
     organization: Mutex<Organization>,
     /// When accounts were swept before this daemon began.
-    swept_before: HashMap<AccountId, LastSwept>,
+    swept_before: Mutex<HashMap<AccountId, LastSwept>>,
     /// The accounts that could not be swept the last time, and why.
     out_of_reach: Mutex<HashMap<AccountId, BlindReason>>,
+    /// Held while the accounts that count become others.
+    taking: tokio::sync::Mutex<()>,
+    /// Whether the board may be written still. Held while it is.
+    open: RwLock<bool>,
     changed: Notify,
 }
 
@@ -80,7 +84,7 @@ impl Daemon {
         let schedule = Mutex::new(Schedule::new(settings.intervals, program.cadences(), tries_at_once, Epoch::now()));
         Self {
             roster: Mutex::new(Roster::new(settings.max_shrink)),
-            swept_before: HashMap::new(),
+            swept_before: Mutex::default(),
             settings,
             program,
             sweeper,
@@ -89,34 +93,72 @@ impl Daemon {
             schedule,
             organization: Mutex::default(),
             out_of_reach: Mutex::default(),
+            taking: tokio::sync::Mutex::default(),
+            open: RwLock::new(true),
             changed: Notify::new(),
         }
     }
 
-    /// Goes on where an earlier process or configuration was. The accounts of its last good listing are swept before there is another. If
-    /// what is asked is still the same, those that were swept in time wait for their turn.
+    /// Goes on where an earlier process or configuration was. The accounts of its last good listing are swept before there is another, and
+    /// those that were asked all this in time wait for their turn. Whether the next listing may lose accounts `of_same` depends on where it
+    /// comes from: another source than before is believed.
     #[must_use]
-    pub fn resume(mut self, listing: Option<Organization>, asks_the_same: bool) -> Self {
-        if asks_the_same {
-            let last = |at: Option<Timestamp>| at.map(since_1970);
-            self.swept_before = self.board.last_evaluated().into_iter().map(|(account, at)| (account, at.map(last))).collect();
-        }
-        self.sweeper.remember_default_regions(self.board.default_regions());
+    pub fn resume(self, listing: Option<Organization>, of_same: bool) -> Self {
+        let asked_since = self.board.asked_since().unwrap_or(i64::MAX);
+        let last = |at: Option<Timestamp>| at.filter(|at| at.as_second() >= asked_since).map(since_1970);
+        *lock(&self.swept_before) = self.board.last_evaluated().into_iter().map(|(account, at)| (account, at.map(last))).collect();
         let Some(listing) = listing else { return self };
-        let selected = self.sweeper.select(&listing);
+        let selected = self.sweeper.select_kept(&listing);
+        if of_same {
+            self.join(listing);
+        }
+        self.take_up(selected);
+        self
+    }
+
+    /// Takes in a listing from before. Configured accounts are all that count, whatever was listed.
+    fn join(&self, listing: Organization) {
+        if self.sweeper.hub().configured_accounts().is_empty() {
+            lock(&self.roster).join(listing);
+        }
+    }
+
+    /// Has accounts swept that were known before.
+    fn take_up(&self, selected: Organization) {
+        self.sweeper.remember_default_regions(self.board.default_regions());
+        if let Some(management) = selected.management_account_id {
+            self.sweeper.hub().remember_management_account(management);
+        }
+        // Who is not to be swept is not, even if it takes a listing to know.
+        if !self.sweeper.may_select(&selected) {
+            return;
+        }
         for account in &selected.accounts {
             if let Some(regions) = self.board.regions(account.id) {
                 self.sweeper.learn_regions(account.id, regions);
             }
         }
-        lock(&self.roster).resume(listing);
         self.schedule(selected);
-        self
+        let blind = self.board.blind(may_pass);
+        let mut schedule = lock(&self.schedule);
+        for (account, checks) in blind {
+            schedule.ask_again(account, &checks);
+        }
     }
 
     /// The last good listing, before anything was selected from it.
     pub fn listing(&self) -> Option<Organization> {
         lock(&self.roster).current().cloned()
+    }
+
+    /// Takes a complete listing that somebody else got, and gives the accounts that count then, before anything is selected from them.
+    pub fn listing_with(&self, listing: Organization) -> Organization {
+        lock(&self.roster).apply(listing).0.clone()
+    }
+
+    /// The accounts that are to be swept as soon as can be and are not yet.
+    pub fn asked(&self) -> Vec<AccountId> {
+        lock(&self.schedule).asked()
     }
 
     /// Works until `shutdown`. `listed` is called once, after the first complete listing. A part that panics ends the daemon with an
@@ -142,7 +184,24 @@ impl Daemon {
         if tokio::time::timeout(DRAIN, sweeping.join_next()).await.is_err() {
             tracing::info!("sweeps were still under way after {} s: they are dropped", DRAIN.as_secs());
         }
+        drop((parts, sweeping));
+        // What was being written to the board is, and nothing comes after that: with another configuration it would be wrong.
+        blocking(move || *self.open.write().unwrap_or_else(PoisonError::into_inner) = false).await;
         Ok(())
+    }
+
+    /// Changes the board, where nobody waits for the disk, unless this daemon has ended.
+    async fn change<T: Send + 'static>(self: &Arc<Self>, change: impl FnOnce(&Self, &Board) -> T + Send + 'static) -> T {
+        let daemon = Arc::clone(self);
+        let changed = blocking(move || {
+            let open = daemon.open.read().unwrap_or_else(PoisonError::into_inner);
+            open.then(|| change(&daemon, &daemon.board))
+        });
+        match changed.await {
+            Some(changed) => changed,
+            // It is about to be dropped.
+            None => std::future::pending().await,
+        }
     }
 
     /// Sweeps an account as soon as there is room, all cadences, and gives its circuit a fresh start. One that is being swept is swept once
@@ -178,6 +237,7 @@ impl Daemon {
         loop {
             let wait = match self.sweeper.hub().list_organization().await {
                 Ok(listing) => {
+                    let _taking = self.taking.lock().await;
                     let (organization, shrunk) = {
                         let mut roster = lock(&self.roster);
                         let (organization, shrunk) = roster.apply(listing);
@@ -206,12 +266,12 @@ impl Daemon {
         }
     }
 
-    async fn take(&self, organization: &Organization) {
+    async fn take(self: &Arc<Self>, organization: &Organization) {
         let selected = self.sweeper.select(organization);
         self.sweeper.learn_default_regions(&selected).await;
         let listed = selected.accounts.len();
-        let (board, default_regions) = (Arc::clone(&self.board), self.sweeper.default_regions());
-        let selected = blocking(move || {
+        let default_regions = self.sweeper.default_regions();
+        let selected = self.change(move |_, board| {
             board.set_organization(&selected, &default_regions, Timestamp::now());
             selected
         });
@@ -229,7 +289,10 @@ impl Daemon {
         lock(&self.out_of_reach).retain(|account, _| stays(*account));
         // What the schedule gives out has to be found in the organization.
         let before = std::mem::replace(&mut *lock(&self.organization), selected);
-        let last_swept = |account| self.swept_before.get(&account).copied().unwrap_or_default();
+        let mut swept_before = lock(&self.swept_before);
+        // An account that leaves and comes back is a new one.
+        swept_before.retain(|account, _| stays(*account));
+        let last_swept = |account| swept_before.get(&account).copied().unwrap_or_default();
         lock(&self.schedule).take_up(&ids, Instant::now(), last_swept);
         self.changed.notify_one();
         before.accounts.len()
@@ -268,8 +331,7 @@ impl Daemon {
         let report = self.sweeper.sweep_turn(&account, &turn, is_management).await;
         finished.swept = Swept::of(&report, &self.program);
         self.say(&report, &finished.swept);
-        let board = Arc::clone(&self.board);
-        blocking(move || board.commit(&report)).await;
+        self.change(move |_, board| board.commit(&report)).await;
     }
 
     /// Says when an account goes out of reach and when it comes back, and not again every quarter of an hour.
@@ -300,16 +362,43 @@ impl Daemon {
         Some((organization.accounts[index].clone(), organization.management_account_id == Some(id)))
     }
 
+    /// Looks after the database. If it could not be opened before, what it knows is taken up now.
+    async fn keep_store(self: &Arc<Self>) {
+        // Between a listing and its accounts on the board, nothing may be added to the roster.
+        let _taking = self.taking.lock().await;
+        let joined = self.change(|daemon, board| {
+            board.keep_store(|kept| daemon.joined(kept), |region| daemon.sweeper.selects_region(region), Timestamp::now())
+        });
+        if let Some(selected) = joined.await {
+            tracing::info!(accounts = selected.accounts.len(), "the database was opened after all, and what it knows was taken up");
+            self.take_up(selected);
+        }
+    }
+
+    /// The accounts that count once a listing from before is taken in: those that were listed since, and those that no listing since has had
+    /// the time to lose.
+    fn joined(&self, kept: Organization) -> Organization {
+        let earlier = self.sweeper.select_kept(&kept);
+        let listed = self.listing();
+        self.join(kept);
+        let Some(listed) = listed else { return earlier };
+        let known = |id: AccountId, of: &Organization| of.accounts.binary_search_by_key(&id, |account| account.id).is_ok();
+        let all = self.listing().unwrap_or_default();
+        let mut selected = self.sweeper.select(&listed);
+        selected.tagged &= earlier.tagged;
+        selected.placed &= earlier.placed;
+        let unlisted = |account: &Account| !known(account.id, &listed) && known(account.id, &all);
+        selected.accounts.extend(earlier.accounts.into_iter().filter(unlisted));
+        selected.accounts.sort_by_key(|account| account.id);
+        selected
+    }
+
     async fn keep_house(self: Arc<Self>) {
         let mut ticks = tokio::time::interval(HOUSEKEEPING);
         loop {
             ticks.tick().await;
-            let board = Arc::clone(&self.board);
-            blocking(move || {
-                board.expire(Timestamp::now());
-                board.keep_store(Timestamp::now());
-            })
-            .await;
+            self.change(|_, board| board.expire(Timestamp::now())).await;
+            self.keep_store().await;
             self.sweeper.hub().keep_house();
             let now = Instant::now();
             let mut schedule = lock(&self.schedule);

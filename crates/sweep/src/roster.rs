@@ -36,9 +36,19 @@ impl Roster {
         self.current.as_ref()
     }
 
-    /// Takes up the last good listing of an earlier process or configuration.
-    pub fn resume(&mut self, listing: Organization) {
-        self.current = Some(listing);
+    /// Takes in the last good listing of an earlier process or configuration. There may have been newer ones: accounts that those do not show
+    /// are taken to be missing from none. Of another organization, nothing is taken.
+    pub fn join(&mut self, earlier: Organization) {
+        let Some(current) = &mut self.current else {
+            self.current = Some(earlier);
+            return;
+        };
+        if are_others(current, &earlier) {
+            return;
+        }
+        let listed: BTreeSet<AccountId> = current.accounts.iter().map(|account| account.id).collect();
+        current.accounts.extend(earlier.accounts.into_iter().filter(|account| !listed.contains(&account.id)));
+        current.accounts.sort_by_key(|account| account.id);
     }
 
     /// Takes a complete listing, and gives the organization as it counts now. Whatever a listing shows is taken. An account leaves when two
@@ -47,7 +57,9 @@ impl Roster {
     pub fn apply(&mut self, mut listing: Organization) -> (&Organization, Option<Shrunk>) {
         let listed: BTreeSet<AccountId> = listing.accounts.iter().map(|account| account.id).collect();
         let mut shrunk = None;
-        if let Some(current) = self.current.take() {
+        // Another organization's accounts are not ours that have left.
+        let current = self.current.take().filter(|current| !are_others(current, &listing));
+        if let Some(current) = current {
             let of = current.accounts.len();
             let mut missing: Vec<Account> = current.accounts.into_iter().filter(|account| !listed.contains(&account.id)).collect();
             // Those that were missing before are counted once, when they went missing.
@@ -67,6 +79,11 @@ impl Roster {
     }
 }
 
+/// Whether two listings are of two organizations.
+fn are_others(one: &Organization, other: &Organization) -> bool {
+    one.id.as_ref().zip(other.id.as_ref()).is_some_and(|(one, other)| one != other)
+}
+
 #[cfg(test)]
 mod tests {
     use orgsweep_model::{AccountState, OuPath};
@@ -81,7 +98,7 @@ mod tests {
             state: AccountState::Active,
             tags: std::collections::BTreeMap::new(),
         };
-        Organization { id: None, management_account_id: None, accounts: accounts.into_iter().map(account).collect() }
+        Organization { accounts: accounts.into_iter().map(account).collect(), ..Organization::default() }
     }
 
     /// How many accounts count after each of these listings, and whether it was believed.
@@ -129,6 +146,30 @@ mod tests {
     fn a_shrunken_listing_does_not_confirm_that_an_account_is_missing() {
         assert_eq!(after([10, 9, 1, 9].map(first)), [(10, true), (10, true), (10, false), (9, true)]);
         assert_eq!(after([first(10), first(9), vec![10], first(9)])[3], (10, true), "the tenth was back");
+    }
+
+    #[test]
+    fn what_an_earlier_process_knew_leaves_like_anything_else() {
+        let mut roster = Roster::new(0.2);
+        roster.apply(listing(first(9)));
+        roster.join(listing(first(10)));
+        let mut counts = [(); 2].map(|()| roster.apply(listing(first(9))).0.accounts.len());
+        assert_eq!(counts, [10, 9]);
+        let mut roster = Roster::new(0.2);
+        roster.join(listing(first(10)));
+        counts = [1, 10].map(|accounts| roster.apply(listing(first(accounts))).0.accounts.len());
+        assert_eq!(counts, [10, 10]);
+    }
+
+    #[test]
+    fn another_organization_is_no_shrunken_one() {
+        let of = |id: &str, accounts| Organization { id: Some(id.to_owned()), ..listing(accounts) };
+        let mut roster = Roster::new(0.2);
+        roster.join(of("o-one", first(10)));
+        let (organization, shrunk) = roster.apply(of("o-two", vec![50, 51]));
+        assert_eq!((organization.accounts.len(), shrunk), (2, None));
+        roster.join(of("o-one", first(10)));
+        assert_eq!(roster.current().unwrap().accounts.len(), 2);
     }
 
     #[test]

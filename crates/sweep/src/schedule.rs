@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use orgsweep_model::{AccountId, Cadence, Requested};
+use orgsweep_model::{AccountId, Cadence, CheckId, Requested};
 use tokio::time::Instant;
 
 use crate::{
@@ -171,6 +171,26 @@ impl Schedule {
         requested
     }
 
+    /// The accounts that are to be swept whatever the schedule says, and are not yet.
+    pub fn asked(&self) -> Vec<AccountId> {
+        self.accounts.iter().filter(|(_, entry)| !entry.left && entry.asked.is_some()).map(|(account, _)| *account).collect()
+    }
+
+    /// These checks of an account got no answer before it was taken up.
+    pub fn ask_again(&mut self, account: AccountId, blind: &[(CheckId, Cadence)]) {
+        let sweeps_in = self.sweeps_in();
+        if let Some(entry) = self.accounts.get_mut(&account) {
+            entry.again.settle(&Turn::default(), blind, sweeps_in);
+        }
+    }
+
+    /// How many sweeps of an account there are in the interval of a cadence.
+    fn sweeps_in(&self) -> impl Fn(Cadence) -> u128 + use<> {
+        let intervals = self.rhythm.intervals;
+        let shortest = self.cadences.first().map_or(Duration::MAX, |quickest| intervals.of(*quickest)).as_nanos();
+        move |cadence| intervals.of(cadence).as_nanos() / shortest.max(1)
+    }
+
     /// The most overdue account, with all that is due in it now or within the slack.
     pub fn pop(&mut self, now: Instant) -> Option<Work> {
         loop {
@@ -187,6 +207,7 @@ impl Schedule {
 
     /// The account's sweep has ended.
     pub fn finished(&mut self, account: AccountId, swept: &Swept, now: Instant) {
+        let sweeps_in = self.sweeps_in();
         let Some(entry) = self.accounts.get_mut(&account) else { return };
         let Some(turn) = entry.running.take() else { return };
         self.trying -= usize::from(std::mem::take(&mut entry.trying));
@@ -197,9 +218,7 @@ impl Schedule {
         match swept {
             Swept::Answered { blind } => {
                 entry.circuit.close();
-                let intervals = self.rhythm.intervals;
-                let shortest = self.cadences.first().map_or(Duration::MAX, |quickest| intervals.of(*quickest)).as_nanos();
-                entry.again.settle(&turn, blind, |cadence| intervals.of(cadence).as_nanos() / shortest);
+                entry.again.settle(&turn, blind, sweeps_in);
             }
             // It owes all, so that all is asked in the first sweep after it is taken up again. Until then, owing costs no call.
             Swept::Suspended => {

@@ -34,6 +34,10 @@ pub trait Selection: Send + Sync + std::fmt::Debug {
     fn account(&self, account: &Account) -> bool;
     /// Whether a region is to be swept.
     fn region(&self, region: &Region) -> bool;
+    /// Whether accounts are told apart by their tags.
+    fn by_tags(&self) -> bool;
+    /// Whether accounts are told apart by their organizational units.
+    fn by_units(&self) -> bool;
 }
 
 /// What sweeping needs to know.
@@ -109,7 +113,26 @@ impl Sweeper {
 
     /// The accounts of an organization that are to be swept.
     pub fn select(&self, organization: &Organization) -> Organization {
-        let wanted = |account: &&Account| self.selection.account(account) && !self.hub.is_skipped(account.id);
+        self.narrowed(organization, |account| self.selection.account(account))
+    }
+
+    /// Whether a listing that another configuration made tells what this one wants to know of an account to select it.
+    pub fn may_select(&self, organization: &Organization) -> bool {
+        (organization.tagged || !self.selection.by_tags()) && (organization.placed || !self.selection.by_units())
+    }
+
+    /// The accounts of a listing that another configuration made, as far as they can be selected now: all of them where it does not say what
+    /// would have to be known for that. Nothing may leave because it was not asked for then.
+    pub fn select_kept(&self, organization: &Organization) -> Organization {
+        let configured = self.hub.configured_accounts();
+        let there = |account: &Account| configured.is_empty() || configured.iter().any(|known| known.id == account.id);
+        let all = !self.may_select(organization);
+        self.narrowed(organization, |account| there(account) && (all || self.selection.account(account)))
+    }
+
+    fn narrowed(&self, organization: &Organization, wanted: impl Fn(&Account) -> bool) -> Organization {
+        let skipped = organization.management_account_id.filter(|_| self.hub.skips_management_account());
+        let wanted = |account: &&Account| Some(account.id) != skipped && wanted(account);
         Organization { accounts: organization.accounts.iter().filter(wanted).cloned().collect(), ..organization.clone() }
     }
 

@@ -46,7 +46,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         let folder = Folder::new()?;
         config.store.path = folder.0.join("orgsweep.db");
         let door = Door::new(&config.server)?;
-        let loaded = Loaded { config, exceptions: LoadedExceptions::default(), source: None, warnings: Vec::new() };
+        let loaded = Loaded { config, exceptions: LoadedExceptions::default(), source: None, blank: true, warnings: Vec::new() };
         Box::pin(service::serve(loaded, Source::BuiltIn, Aws::Simulation(aws), listener, door, shutdown)).await
     });
     runtime.shutdown_background();

@@ -13,6 +13,9 @@ use super::{
 };
 use crate::suggest;
 
+/// Some treat it as a secret, so that what is written there is not repeated.
+const SECRET: &str = "sessions.external_id";
+
 /// How often the rest is tried again. Each time reads the whole tree, so without an end a file that is mistaken all over would take hours.
 const TRIES: usize = 250;
 
@@ -43,6 +46,7 @@ pub fn decode<T: DeserializeOwned + Default>(tree: &mut Node, mistakes: &mut Vec
             _ => removed.node.place,
         };
         noted.insert(path.clone());
+        let complaint = if path == SECRET { complaint.without_values() } else { complaint };
         mistakes.push(Mistake { place, path, message: complaint.message() });
     }
     let message = "too much is mistaken to look at the rest: mend what is told first".to_owned();
@@ -84,6 +88,16 @@ impl Complaint {
             Self::WrongType { found: found.to_owned(), wanted: wanted.to_owned() }
         } else {
             Self::Other(message.to_owned())
+        }
+    }
+
+    /// The same, without what was written.
+    fn without_values(self) -> Self {
+        match self {
+            Self::WrongType { found, wanted } if found.contains('`') => {
+                Self::WrongType { found: found.split('`').next().unwrap_or_default().trim_end().to_owned(), wanted }
+            }
+            other => other,
         }
     }
 

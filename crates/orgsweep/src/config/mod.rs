@@ -98,6 +98,8 @@ pub struct Loaded {
     pub exceptions: LoadedExceptions,
     /// The file it comes from; absent for the built-in defaults.
     pub source: Option<PathBuf>,
+    /// There is nothing in the file.
+    pub blank: bool,
     /// What is accepted but deserves a word.
     pub warnings: Vec<String>,
 }
@@ -173,11 +175,12 @@ pub fn load(path: Option<&Path>, environment: impl Iterator<Item = (String, Stri
         None => String::new(),
         Some(file) => read(file).map_err(|errors| AllErrors(vec![errors]))?,
     };
+    let blank = text.trim().is_empty();
     let (config, mut warnings) =
         parse(&text, environment).map_err(|mistakes| AllErrors(vec![ConfigErrors { file: source.clone(), text, mistakes }]))?;
     let mut exceptions = exceptions::load(&config, Timestamp::now()).map_err(AllErrors)?;
     warnings.append(&mut exceptions.warnings);
-    Ok(Loaded { config, exceptions, source, warnings })
+    Ok(Loaded { config, exceptions, source, blank, warnings })
 }
 
 fn read(file: &Path) -> Result<String, ConfigErrors> {

@@ -50,6 +50,16 @@ impl Selection {
         (self.include.is_empty() || self.include.contains(account)) && !self.exclude.contains(account)
     }
 
+    /// Whether accounts are told apart by their tags.
+    pub fn by_tags(&self) -> bool {
+        [&self.include, &self.exclude].iter().any(|filter| !filter.tags.is_empty())
+    }
+
+    /// Whether accounts are told apart by their organizational units.
+    pub fn by_units(&self) -> bool {
+        [&self.include, &self.exclude].iter().any(|filter| !filter.ous.is_empty())
+    }
+
     /// Whether the region is looked at.
     pub fn region(&self, region: &Region) -> bool {
         let RegionSelection { include, exclude, .. } = &self.regions;

@@ -79,7 +79,7 @@ fn types_are_named_in_the_words_of_the_file() {
         "schedule: {frequent: 15}",
         &["c.yaml:1:22: schedule.frequent: 15 has no unit: write a number with a unit (ms, s, m, h or d), like 15m or 1h"],
     );
-    check("sessions: {external_id: 12345}", &["c.yaml:1:25: sessions.external_id: found integer 12345, wanted text: write it in quotes"]);
+    check("sessions: {external_id: 12345}", &["c.yaml:1:25: sessions.external_id: found integer, wanted text: write it in quotes"]);
     check(
         "checks: {enable: root-mfa-enabled}",
         &["c.yaml:1:18: checks.enable: found string \"root-mfa-enabled\", wanted a list, like [one, two]"],

@@ -1,10 +1,11 @@
 //! The sweeping with one configuration.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use jiff::Timestamp;
-use orgsweep_posture::{Board, Restored};
+use orgsweep_model::Organization;
+use orgsweep_posture::{Board, Condition, StoreStatus};
 use orgsweep_sweep::{Daemon, DaemonFailed, Sweeper};
 use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -58,19 +59,28 @@ impl Generation {
     }
 }
 
-/// Takes up what the database holds.
-pub async fn restore(board: &Arc<Board>, engine: &Engine) -> anyhow::Result<Option<Restored>> {
-    let (board, sweeper) = (Arc::clone(board), engine.sweeper());
+/// How long a database is waited for that another process holds: one that is ending, or a person's `sqlite3`.
+const PATIENCE: Duration = Duration::from_secs(30);
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// Takes up what the database holds, and gives the listing in it. Nothing is served before, so a database that can soon be had is waited for.
+pub async fn restore(board: &Arc<Board>, engine: &Engine, store: &StoreStatus) -> anyhow::Result<Option<Organization>> {
     let begun = Instant::now();
-    let restored = tokio::task::spawn_blocking(move || {
-        let select = |organization| sweeper.select(&organization);
-        let restored = board.restore(select, |region| sweeper.selects_region(region), Timestamp::now());
-        board.expire(Timestamp::now());
-        restored
-    });
-    let restored = restored.await.context("taking up what was known before panicked")?;
-    if let Some(restored) = &restored {
-        tracing::info!(accounts = restored.organization.accounts.len(), seconds = begun.elapsed().as_secs_f64(), "the database was opened");
+    loop {
+        let (board, sweeper) = (Arc::clone(board), engine.sweeper());
+        let restored = tokio::task::spawn_blocking(move || {
+            let select = |listing: &Organization| sweeper.select_kept(listing);
+            let restored = board.restore(select, |region| sweeper.selects_region(region), Timestamp::now());
+            board.expire(Timestamp::now());
+            restored
+        });
+        let restored = restored.await.context("taking up what was known before panicked")?;
+        if let Some(listing) = &restored {
+            tracing::info!(accounts = listing.accounts.len(), seconds = begun.elapsed().as_secs_f64(), "the database was opened");
+        } else if store.health().condition == Condition::InUse && begun.elapsed() < PATIENCE {
+            tokio::time::sleep(AGAIN).await;
+            continue;
+        }
+        return Ok(restored);
     }
-    Ok(restored)
 }

@@ -14,7 +14,7 @@ use std::{
 use anyhow::Context;
 use jiff::Timestamp;
 use orgsweep_aws::Aws;
-use orgsweep_posture::{Board, Store};
+use orgsweep_posture::{Board, Store, StoreStatus};
 use orgsweep_server::{About, Api, Latch, Readiness, Server};
 use orgsweep_sweep::Daemon;
 use tokio::{net::TcpListener, sync::watch as watch_channel, task::JoinSet};
@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use door::Door;
 use generation::Generation;
-use reload::{Reloader, Reloads, Wishes};
+use reload::{Read, Reloader, Reloads, Wishes};
 use watch::Watched;
 
 use crate::{
@@ -70,11 +70,12 @@ pub async fn serve(
     let hangup = crate::shutdown::hangup()?;
     let watched = Watched::new(source.files(&loaded.config));
     let figures = Figures::new()?;
+    let read = Read::of(&loaded);
     let Loaded { config, exceptions, .. } = loaded;
     let tags = exceptions.tags;
     let engine = Engine::with(&config, exceptions, aws.clone(), Narrowing::default(), &figures).await?;
 
-    let store = Store::new(config.store.path.clone(), config.store.keep_transitions.get(), engine::program_name(&config));
+    let store = Store::new(config.store.path.clone(), config.store.keep_transitions.get(), engine::program_name(&config), started_at);
     let (status, reader) = (store.status(), store.reader());
     figures.add_daemon(Arc::clone(&status))?;
     let reload_figures = ReloadFigures::new(&figures.registry)?;
@@ -107,7 +108,7 @@ pub async fn serve(
         restored: is_restored,
         sweep: sweep_now(&current),
         reload: reloads.handler(),
-        api: Api { board: Arc::clone(&board), reader, store: status, readiness, about, meta: engine::meta },
+        api: Api { board: Arc::clone(&board), reader, store: Arc::clone(&status), readiness, about, meta: engine::meta },
         token: door.token.clone(),
     };
 
@@ -115,7 +116,7 @@ pub async fn serve(
     let stop = shutdown.clone();
     parts.spawn(async move { orgsweep_server::serve(listener, server, door.settings, stop).await.context("the HTTP server failed") });
     parts.spawn(sweep(
-        Start { engine, config, tags, aws, figures, reload_figures, board, current, source, reloads, listing },
+        Start { engine, config, read, tags, aws, figures, reload_figures, board, store: status, current, source, reloads, listing },
         Wishes { asked, hangup, watched },
         (restoring, restored),
         shutdown.clone(),
@@ -127,11 +128,13 @@ pub async fn serve(
 struct Start {
     engine: Engine,
     config: Config,
+    read: Read,
     tags: bool,
     aws: Aws,
     figures: Figures,
     reload_figures: ReloadFigures,
     board: Arc<Board>,
+    store: Arc<StoreStatus>,
     current: Current,
     source: Source,
     reloads: Reloads,
@@ -145,13 +148,11 @@ async fn sweep(
     (restoring, restored): (Latch, watch_channel::Sender<bool>),
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let Start { engine, config, tags, aws, figures, reload_figures, board, current, source, reloads, listing } = start;
-    let before = generation::restore(&board, &engine).await?;
+    let Start { engine, config, read, tags, aws, figures, reload_figures, board, store, current, source, reloads, listing } = start;
+    let before = generation::restore(&board, &engine, &store).await?;
     let mut daemon = engine.daemon(&config, Arc::clone(&board));
-    if let Some(before) = before {
-        let asks_the_same = before.program.as_deref() == Some(engine::program_name(&config).as_str());
-        let listing = Some(before.organization).filter(|listing| !listing.accounts.is_empty());
-        daemon = daemon.resume(listing, asks_the_same);
+    if before.is_some() {
+        daemon = daemon.resume(before.filter(|listing| !listing.accounts.is_empty()), true);
     }
     let listed = Listed(Arc::new(Mutex::new(Some(listing))));
     let generation = Generation::start(Arc::new(daemon), engine.sweeper(), listed.clone());
@@ -161,7 +162,7 @@ async fn sweep(
     let _ = restored.send(true);
     let closing = Arc::clone(&board);
     let started = config.clone();
-    let reloader = Reloader { source, aws, figures, reload_figures, board, current, config, started, tags, listed };
+    let reloader = Reloader { source, read, aws, figures, reload_figures, board, current, config, started, tags, listed };
     let done = Box::pin(reloader.run(generation, reloads, wishes, shutdown)).await;
     // What is still in its journal comes into the database.
     tokio::task::spawn_blocking(move || closing.close()).await.context("closing the database panicked")?;
@@ -193,7 +194,8 @@ fn tell_service_manager(state: &[sd_notify::NotifyState<'_>]) {
 fn sweep_now(current: &Current) -> orgsweep_server::SweepNow {
     let current = Arc::clone(current);
     Arc::new(move |account| {
-        let daemon = Arc::clone(&current.lock().unwrap_or_else(PoisonError::into_inner));
+        // Held until it is asked for: a reload takes over what was asked for before it changes the daemon.
+        let daemon = current.lock().unwrap_or_else(PoisonError::into_inner);
         match account {
             Some(account) => daemon.sweep_now(account),
             None => Some(daemon.sweep_all_now()),
@@ -204,7 +206,10 @@ fn sweep_now(current: &Current) -> orgsweep_server::SweepNow {
 /// Waits for the end. The first part to end, by failure or because it was told to, ends the other.
 async fn ended(mut parts: JoinSet<anyhow::Result<()>>, shutdown: &CancellationToken) -> anyhow::Result<()> {
     let mut result = Ok(());
-    let first = parts.join_next().await;
+    let first = tokio::select! {
+        first = parts.join_next() => first,
+        () = shutdown.cancelled() => None,
+    };
     shutdown.cancel();
     let drained = tokio::time::timeout(DRAIN, async {
         let mut ended: Vec<_> = first.into_iter().collect();

@@ -16,6 +16,9 @@ const EVERY: Duration = Duration::from_secs(3);
 /// A file that has changed may still be being written: it has to be the same for so long.
 const SETTLED: Duration = Duration::from_millis(500);
 
+/// What changes all the time is read as it is after so many times of that.
+const LONGEST_SETTLING: u32 = 10;
+
 /// Files, and what they said the last time.
 pub struct Watched {
     files: Vec<PathBuf>,
@@ -39,9 +42,19 @@ impl Watched {
         self.files = files;
     }
 
-    /// Takes what the files say now as known.
-    pub async fn look(&mut self) {
-        self.seen = look(self.files.clone()).await;
+    /// Takes what the files say now as known. If that is something else than before, waits until nobody is writing them any more.
+    pub async fn settle(&mut self) {
+        let mut now = look(self.files.clone()).await;
+        if now != self.seen {
+            for _ in 0..LONGEST_SETTLING {
+                sleep(SETTLED).await;
+                let later = look(self.files.clone()).await;
+                if std::mem::replace(&mut now, later) == now {
+                    break;
+                }
+            }
+        }
+        self.seen = now;
     }
 
     /// Waits until a file says something else than the last time, and gives the first that does.

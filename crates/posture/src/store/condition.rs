@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 use super::schema::SchemaError;
 
@@ -24,7 +24,7 @@ pub enum Condition {
     Newer,
     /// It is not orgsweep's.
     Foreign,
-    /// Another process writes it.
+    /// Another process holds it.
     InUse,
     /// Anything else.
     Failing,
@@ -59,7 +59,7 @@ impl Condition {
             Self::Corrupt => "it is corrupt and cannot be moved aside: remove it",
             Self::Newer => "use the newer orgsweep that wrote it, or another store.path",
             Self::Foreign => "it is not orgsweep's: give another store.path",
-            Self::InUse => "only one process may use a store.path: stop the other one",
+            Self::InUse => "another process holds it, and only one may use a store.path: stop the other one",
             Self::Failing => "look at the detail",
         }
     }
@@ -135,11 +135,21 @@ pub(super) struct Trouble {
     pub why: String,
 }
 
+impl Trouble {
+    /// Whether the file may be read all the same.
+    pub fn is_about_writing(&self) -> bool {
+        matches!(self.condition, Condition::Full | Condition::ReadOnly | Condition::InUse)
+    }
+}
+
 impl From<rusqlite::Error> for Trouble {
     fn from(error: rusqlite::Error) -> Self {
         let condition = match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Condition::Full,
+            // What a full disk says of the files beside the database.
+            _ if error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_SHMSIZE) => Condition::Full,
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => Condition::ReadOnly,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Condition::InUse,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Condition::Corrupt,
             _ => Condition::Failing,
         };

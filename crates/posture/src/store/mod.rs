@@ -5,13 +5,14 @@
 //! wrote is left alone.
 
 mod condition;
+mod open;
 mod read;
 mod schema;
 mod write;
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
-    fs::{self, File, TryLockError},
+    fs::File,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -19,7 +20,7 @@ use std::{
 
 use jiff::Timestamp;
 use orgsweep_model::{AccountId, CheckId, Organization, Region};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 pub use condition::{Condition, StoreHealth, StoreStatus};
 pub(crate) use read::Kept;
@@ -27,6 +28,8 @@ pub use read::{HistoryFilter, PastTransition, Said, StoreReader};
 
 use crate::{
     change::{AccountChange, Change, Transition},
+    config::Level,
+    entry::NEVER,
     exceptions::Waiver,
     put_back::{KnownAccount, Texts},
 };
@@ -52,7 +55,37 @@ struct Behind {
     accounts: BTreeSet<AccountId>,
     gone: BTreeSet<AccountId>,
     listing: bool,
+    checks: Option<Vec<CheckId>>,
     transitions: VecDeque<Transition>,
+}
+
+/// What sweeps ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// A name for it: what was swept under another one has not been asked all of it.
+    pub program: String,
+    /// Since when, in Unix seconds: sweeps that began before asked something else, or nobody knows what.
+    pub since: i64,
+}
+
+/// What a listing was asked for beside the accounts' names and states.
+#[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
+struct Listed {
+    tags: bool,
+    units: bool,
+}
+
+impl Listed {
+    const fn of(organization: &Organization) -> Self {
+        Self { tags: organization.tagged, units: organization.placed }
+    }
+}
+
+impl Asked {
+    /// From now on. A sweep's time is a whole second: those of the second that has begun may be either.
+    fn from(program: String, now: Timestamp) -> Self {
+        Self { program, since: now.as_second().saturating_add(1) }
+    }
 }
 
 /// The database, as its one writer sees it.
@@ -64,9 +97,12 @@ pub struct Store {
     /// Held as long as the database is ours.
     lock: Option<File>,
     behind: Behind,
-    /// What a sweep's questions are.
-    program: String,
+    asked: Asked,
+    /// What it holds was taken up once, so that what it knows beyond the board has left since.
+    taken: bool,
     forgotten_at: i64,
+    /// What is written of how finely the metrics are cut.
+    level: Option<Level>,
     /// When to try to open it again, in Unix seconds, and how long to wait if that fails, too.
     next_try: (i64, i64),
     status: Arc<StoreStatus>,
@@ -74,11 +110,21 @@ pub struct Store {
 
 impl Store {
     /// A database in a file that need not exist yet. It keeps history for so long. Nothing is opened until [`crate::Board::restore`].
-    /// `program` names what the sweeps ask: another one than before makes when accounts were swept meaningless.
-    pub fn new(path: PathBuf, keep: Duration, program: String) -> Self {
-        let status = Arc::new(StoreStatus::default());
-        let behind = Behind { all: true, ..Behind::default() };
-        Self { path, keep, connection: None, lock: None, behind, program, forgotten_at: i64::MIN, next_try: (i64::MIN, FIRST_WAIT), status }
+    /// `program` names what the sweeps ask from `now` on: what was swept for another one before has to be swept again.
+    pub fn new(path: PathBuf, keep: Duration, program: String, now: Timestamp) -> Self {
+        Self {
+            path,
+            keep,
+            connection: None,
+            lock: None,
+            behind: Behind { all: true, ..Behind::default() },
+            asked: Asked::from(program, now),
+            taken: false,
+            forgotten_at: i64::MIN,
+            level: None,
+            next_try: (i64::MIN, FIRST_WAIT),
+            status: Arc::default(),
+        }
     }
 
     /// How it is, for those who do not write.
@@ -91,15 +137,36 @@ impl Store {
         StoreReader { path: self.path.clone() }
     }
 
-    /// Keeps history for another time from now on, for sweeps that ask something else.
-    pub(crate) fn set(&mut self, keep: Duration, program: String) {
+    /// Keeps history for another time from now on, for sweeps that may ask something else.
+    pub(crate) fn set(&mut self, keep: Duration, program: String, now: Timestamp) {
         self.keep = keep;
-        self.program = program;
-        if let Some(connection) = &self.connection
-            && let Err(error) = write::set_meta(connection, "program", &self.program)
+        if program != self.asked.program {
+            self.asked = Asked::from(program, now);
+        }
+        self.write_asked();
+    }
+
+    /// Since when sweeps ask what they ask now, in Unix seconds.
+    pub(crate) const fn asked_since(&self) -> i64 {
+        self.asked.since
+    }
+
+    fn write_asked(&mut self) {
+        if let Some(connection) = &mut self.connection
+            && let Err(error) = write::asked(connection, &self.asked)
         {
             self.trouble(&Trouble::from(error));
         }
+    }
+
+    /// Whether what it holds was taken up.
+    pub(crate) const fn is_taken(&self) -> bool {
+        self.taken
+    }
+
+    /// What it holds is on the board.
+    pub(crate) const fn take(&mut self) {
+        self.taken = true;
     }
 
     /// Whether there is a file to write to.
@@ -109,11 +176,18 @@ impl Store {
 
     /// Opens the file, and gives what it holds. A corrupt one is moved aside. If something is `known` already, all of it has to be written.
     pub(crate) fn open(&mut self, known: bool) -> Option<Kept> {
-        let kept = self.open_or_mend();
+        let kept = self.open_or_mend()?;
+        match &kept.asked {
+            Some(asked) if asked.program == self.asked.program => self.asked.since = asked.since,
+            // Nothing was swept before.
+            None if !known => self.asked.since = 0,
+            _ => {}
+        }
         if self.is_open() {
             self.behind.all = known;
+            self.write_asked();
         }
-        kept
+        Some(kept)
     }
 
     /// Whether it is time to try to open the file again, which may take long with a large one.
@@ -126,97 +200,39 @@ impl Store {
         due
     }
 
-    /// What is known of an account in the database that was opened. `check` knows the checks by their ids.
+    /// What is known of an account in the database that was opened. `check` knows the checks by their ids. If that cannot be read, the
+    /// database is closed, and has to be opened anew.
     pub(crate) fn account(&mut self, kept: &Kept, account: AccountId, check: impl Fn(&str) -> Option<CheckId>) -> Option<KnownAccount> {
         let connection = kept.read_only.as_ref().or(self.connection.as_ref())?;
         match read::account(connection, account, check) {
             Ok(known) => Some(known),
             Err(error) => {
                 self.trouble(&Trouble::from(error));
+                self.connection = None;
+                self.behind.all = true;
                 None
             }
         }
     }
 
-    fn open_or_mend(&mut self) -> Option<Kept> {
-        match self.try_open() {
-            Err(Trouble { condition: Condition::Corrupt, why }) => {
-                self.move_aside(&why);
-                if self.status.health().condition == Condition::Corrupt {
-                    return None;
-                }
-                let tried = self.try_open();
-                self.opened(tried)
-            }
-            tried => self.opened(tried),
-        }
+    /// What waits to be written as the first failure of a target was not the first, if the database knew the target.
+    pub(crate) fn revise_history(&mut self, known: &KnownAccount) {
+        self.behind.transitions.retain(|transition| {
+            let knew = || {
+                known.verdicts.iter().any(|verdict| {
+                    verdict.entry.confirmed_at != NEVER && verdict.check == transition.check && verdict.place == transition.place
+                })
+            };
+            !(transition.first && transition.account == known.account && knew())
+        });
     }
 
-    fn opened(&mut self, tried: Result<Opened, Trouble>) -> Option<Kept> {
-        match tried {
-            Ok(Opened { connection, lock, mut kept, read_only }) => {
-                self.lock = lock;
-                if let Some(trouble) = read_only {
-                    // What it holds is as good as ever.
-                    self.trouble(&trouble);
-                    kept.read_only = Some(connection);
-                } else {
-                    self.connection = Some(connection);
-                    self.next_try = (i64::MIN, FIRST_WAIT);
-                    self.status.is_well();
-                    let program = self.program.clone();
-                    self.set(self.keep, program);
-                }
-                Some(kept)
-            }
-            Err(trouble) => {
-                self.trouble(&trouble);
-                None
-            }
-        }
-    }
-
-    fn try_open(&mut self) -> Result<Opened, Trouble> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        // The lock of a file that was moved aside is still ours.
-        let lock = if let Some(held) = self.lock.take() { Some(held) } else { self.lock()? };
-        private(&self.path);
-        let mut connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.busy_timeout(PATIENCE)?;
-        // Also tells a file that is no database, and one that is not ours, before anything is changed.
-        let version = match schema::version(&connection).map_err(Trouble::from) {
-            // Without the files beside it, a file on a read-only mount can only be read by those who say that nobody changes it.
-            Err(trouble) if trouble.condition == Condition::ReadOnly => {
-                connection = read::immutable(&self.path)?;
-                schema::version(&connection)?
-            }
-            version => version?,
-        };
-        let damage: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        if damage != "ok" {
-            return Err(Trouble { condition: Condition::Corrupt, why: damage });
-        }
-        let read_only = match prepare(&mut connection) {
-            Ok(()) => None,
-            Err(trouble) if trouble.condition == Condition::ReadOnly && version == schema::VERSION => Some(trouble),
-            Err(trouble) => return Err(trouble),
-        };
-        let kept = read::listing(&connection)?;
-        Ok(Opened { connection, lock, kept, read_only })
-    }
-
-    /// Two that write into one file would contradict each other.
-    fn lock(&self) -> Result<Option<File>, Trouble> {
-        let Ok(file) = File::options().create(true).truncate(false).write(true).open(beside(&self.path, "-lock")) else {
-            // Where no file can be made, none can be written.
-            return Ok(None);
-        };
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => Err(Trouble { condition: Condition::InUse, why: "another orgsweep has it open".to_owned() }),
-            Err(TryLockError::Error(error)) => {
-                tracing::debug!(%error, "the database's lock file cannot be locked on this file system");
-                Ok(None)
+    /// Keeps in mind how finely the metrics are cut, so that a restart does not change their labels.
+    pub(crate) fn keep_level(&mut self, level: Level) {
+        if let Some(connection) = self.connection.as_ref().filter(|_| self.level != Some(level)) {
+            match write::set_meta(connection, "metrics_detail", level.as_str()) {
+                Ok(()) => self.level = Some(level),
+                Err(error) => self.trouble(&Trouble::from(error)),
             }
         }
     }
@@ -231,9 +247,13 @@ impl Store {
                 return;
             }
         };
-        if let Err(error) = written {
-            self.miss(change);
-            self.trouble(&Trouble::from(error));
+        match written {
+            // Trouble with something else than a change has passed, too.
+            Ok(()) => self.status.is_well(),
+            Err(error) => {
+                self.miss(change);
+                self.trouble(&Trouble::from(error));
+            }
         }
     }
 
@@ -254,27 +274,10 @@ impl Store {
         accounts: &[AccountId],
         image: impl Fn(AccountId) -> Option<AccountChange<'static>>,
     ) {
-        let Some(connection) = &mut self.connection else { return };
-        let all = self.behind.all;
-        let mut first = Change {
-            listing: (all || self.behind.listing).then_some(listing),
-            gone: self.behind.gone.iter().copied().collect(),
-            ..Change::default()
-        };
-        if all {
-            first.gone.extend(strangers(connection, listing.0).unwrap_or_default());
-        }
-        // Some at a time: neither all of them in memory, nor the disk waited for after each.
-        let images = |accounts: &[AccountId]| accounts.iter().filter_map(|account| image(*account)).collect();
-        let rest = accounts.chunks(AT_ONCE).map(|accounts| Change { accounts: images(accounts), ..Change::default() });
-        let history = Change { transitions: self.behind.transitions.iter().cloned().collect(), ..Change::default() };
-        let mut changes = std::iter::once(first).chain(rest).chain([history]);
-        match changes.try_for_each(|change| write::change(connection, &change, &[])) {
+        match self.write_behind(listing, accounts, image) {
             Ok(()) => {
-                self.behind = Behind::default();
                 self.status.is_well();
-                let program = self.program.clone();
-                self.set(self.keep, program);
+                self.write_asked();
                 tracing::info!(file = %self.path.display(), accounts = accounts.len(), "the database was brought up to date");
             }
             Err(error) => self.trouble(&Trouble::from(error)),
@@ -282,19 +285,48 @@ impl Store {
         self.status.set_behind(self.behind.len());
     }
 
+    /// Writes what is missing, and forgets what of it was written.
+    fn write_behind(
+        &mut self,
+        listing: (&Organization, &[Region]),
+        accounts: &[AccountId],
+        image: impl Fn(AccountId) -> Option<AccountChange<'static>>,
+    ) -> rusqlite::Result<()> {
+        let (Some(connection), behind) = (&mut self.connection, &mut self.behind) else { return Ok(()) };
+        let all = behind.all;
+        let mut first = Change {
+            listing: (all || behind.listing).then_some(listing),
+            gone: behind.gone.iter().copied().collect(),
+            checks: behind.checks.clone(),
+            ..Change::default()
+        };
+        if all {
+            first.gone.extend(strangers(connection, listing.0)?);
+        }
+        write::change(connection, &first, &[])?;
+        if all {
+            behind.accounts.extend(accounts);
+        }
+        (behind.all, behind.listing, behind.checks) = (false, false, None);
+        behind.gone.clear();
+        // Some at a time: neither all of them in memory, nor the disk waited for after each.
+        for some in accounts.chunks(AT_ONCE) {
+            let accounts = some.iter().filter_map(|account| image(*account)).collect();
+            write::change(connection, &Change { accounts, ..Change::default() }, &[])?;
+            for account in some {
+                behind.accounts.remove(account);
+            }
+        }
+        let history = Change { transitions: behind.transitions.iter().cloned().collect(), ..Change::default() };
+        write::change(connection, &history, &[])?;
+        *behind = Behind::default();
+        Ok(())
+    }
+
     /// Deletes what the configuration has not asked for any more since the last time, and keeps in mind which failures left with that.
     pub(crate) fn prune(&mut self, accounts: &[AccountId], checks: &[CheckId], keep_region: impl Fn(&Region) -> bool, now: Timestamp) {
         if let Some(connection) = &mut self.connection
             && let Err(error) = write::prune(connection, accounts, checks, keep_region, now)
-        {
-            self.trouble(&Trouble::from(error));
-        }
-    }
-
-    /// Deletes the rows of checks that are not asked any more.
-    pub(crate) fn keep_checks(&mut self, checks: &[CheckId]) {
-        if let Some(connection) = &self.connection
-            && let Err(error) = write::keep_checks(connection, checks)
         {
             self.trouble(&Trouble::from(error));
         }
@@ -325,7 +357,15 @@ impl Store {
 
     fn miss(&mut self, change: &Change<'_>) {
         let behind = &mut self.behind;
-        behind.listing |= change.listing.is_some();
+        if let Some((organization, _)) = change.listing {
+            behind.listing = true;
+            // Those that are back are new ones, of which nothing is known.
+            let listed = |id: AccountId| organization.accounts.binary_search_by_key(&id, |account| account.id).is_ok();
+            behind.accounts.extend(behind.gone.extract_if(.., |id| listed(*id)));
+        }
+        if change.checks.is_some() {
+            behind.checks.clone_from(&change.checks);
+        }
         behind.accounts.extend(change.accounts.iter().map(|account| account.account));
         behind.gone.extend(&change.gone);
         for gone in &change.gone {
@@ -354,60 +394,6 @@ impl Store {
             );
         }
     }
-
-    /// Moves a corrupt file aside. Everything that is known has to be written into a new one.
-    fn move_aside(&mut self, why: &str) {
-        self.connection = None;
-        self.behind.all = true;
-        let aside = beside(&self.path, &format!(".corrupt-{}", Timestamp::now().strftime("%Y%m%dT%H%M%SZ")));
-        let moved = fs::rename(&self.path, &aside);
-        for part in ["-wal", "-shm"] {
-            // Often they are not there. A journal that stayed would spoil the new file, but SQLite knows it by its salt.
-            let _ = fs::rename(beside(&self.path, part), beside(&aside, part));
-        }
-        match moved {
-            Ok(()) => {
-                tracing::error!(file = %self.path.display(), condition = Condition::Corrupt.as_str(), aside = %aside.display(), detail = why, "the database is corrupt: it was moved aside, and a new one is begun. What stands is written into it, history stays in the old one");
-                self.status.moved_aside();
-            }
-            Err(error) => {
-                let why = format!("{why}; it cannot be moved aside: {error}");
-                if self.status.is_troubled(&Trouble { condition: Condition::Corrupt, why: why.clone() }) {
-                    tracing::error!(file = %self.path.display(), condition = Condition::Corrupt.as_str(), detail = why, "the database is corrupt. Verdicts are kept in memory");
-                }
-            }
-        }
-    }
-}
-
-struct Opened {
-    connection: Connection,
-    lock: Option<File>,
-    kept: Kept,
-    /// It can be read, and not written.
-    read_only: Option<Trouble>,
-}
-
-fn prepare(connection: &mut Connection) -> Result<(), Trouble> {
-    // Readers do not wait for the writer, and a change is on the disk when it is shown.
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    schema::migrate(connection)?;
-    // A file that cannot be written may only say so now.
-    connection.execute_batch("BEGIN IMMEDIATE; UPDATE meta SET value = value WHERE key = 'program'; COMMIT")?;
-    Ok(())
-}
-
-/// Makes a new file one that nobody else reads: it tells what is wrong where. `SQLite` gives the files beside it the same permissions.
-fn private(path: &Path) {
-    use std::os::unix::fs::OpenOptionsExt;
-    match File::options().write(true).create_new(true).mode(0o600).open(path) {
-        Ok(_) => {}
-        // If it cannot be made, SQLite says why.
-        Err(error) => tracing::trace!(%error, "the database is there already, or cannot be made"),
-    }
 }
 
 /// The accounts in the database that are not in the organization.
@@ -426,7 +412,7 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 
 impl Behind {
     fn is_empty(&self) -> bool {
-        !self.all && self.len() == 0 && !self.listing && self.transitions.is_empty()
+        !self.all && self.len() == 0 && !self.listing && self.checks.is_none() && self.transitions.is_empty()
     }
 
     fn len(&self) -> usize {

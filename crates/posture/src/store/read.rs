@@ -13,8 +13,9 @@ use orgsweep_model::{
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Params, Row, params, params_from_iter, types::Value};
 use serde::de::DeserializeOwned;
 
-use super::write::measure_word;
+use super::{Asked, Listed, write::measure_word};
 use crate::{
+    config::Level,
     entry::{Entry, NEVER, Standing},
     put_back::{Known, KnownAccount, Texts},
 };
@@ -27,8 +28,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Kept {
     pub organization: Organization,
     pub default_regions: Vec<Region>,
-    /// What the sweeps' questions were; see [`crate::Store::new`].
-    pub program: Option<String>,
+    /// What sweeps asked; absent in a new file.
+    pub(super) asked: Option<Asked>,
+    /// How finely the metrics were cut.
+    pub level: Option<Level>,
     /// The database, where it can be read and not written.
     pub(super) read_only: Option<Connection>,
 }
@@ -40,13 +43,19 @@ pub(super) fn listing(connection: &Connection) -> rusqlite::Result<Kept> {
         accounts.extend(listed_account(row)?);
         Ok(())
     })?;
+    let listed: Listed = meta(connection, "listed")?.and_then(|listed| serde_json::from_str(&listed).ok()).unwrap_or_default();
     let organization = Organization {
         id: meta(connection, "organization_id")?,
         management_account_id: meta(connection, "management_account_id")?.and_then(|id| id.parse().ok()),
         accounts,
+        tagged: listed.tags,
+        placed: listed.units,
     };
+    let since = meta(connection, "program_since")?.and_then(|since| since.parse().ok());
+    let asked = meta(connection, "program")?.map(|program| Asked { program, since: since.unwrap_or_default() });
     let default_regions = meta(connection, "default_regions")?.and_then(|names| serde_json::from_str(&names).ok()).unwrap_or_default();
-    Ok(Kept { organization, default_regions, program: meta(connection, "program")?, read_only: None })
+    let level = meta(connection, "metrics_detail")?.and_then(|word| Level::of(&word));
+    Ok(Kept { organization, default_regions, asked, level, read_only: None })
 }
 
 /// Reads what is known of an account. `check` knows the checks by their ids; the rows of others are left out.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use orgsweep_model::{AccountId, BlindReason, CheckId, Finding, Measure, Organization, Place, Region};
 use rusqlite::{Connection, Transaction, params};
 
+use super::{Asked, Listed};
 use crate::{
     change::{AccountChange, Change, Reached, Told, Transition, VerdictChange},
     entry::NEVER,
@@ -29,6 +30,10 @@ pub(super) fn change(connection: &mut Connection, change: &Change<'_>, waivers: 
     if let Some((organization, default_regions)) = change.listing {
         listing(&transaction, organization)?;
         set_meta(&transaction, "default_regions", &json(&default_regions))?;
+        set_meta(&transaction, "listed", &json(&Listed::of(organization)))?;
+    }
+    if let Some(checks) = &change.checks {
+        keep_checks(&transaction, checks)?;
     }
     for &gone in &change.gone {
         forget(&transaction, gone)?;
@@ -51,7 +56,7 @@ fn forget(transaction: &Transaction<'_>, account: AccountId) -> rusqlite::Result
 }
 
 /// The rows of checks that are not asked any more.
-pub(super) fn keep_checks(connection: &Connection, checks: &[CheckId]) -> rusqlite::Result<()> {
+fn keep_checks(connection: &Connection, checks: &[CheckId]) -> rusqlite::Result<()> {
     let known: Vec<&str> = checks.iter().map(|check| check.as_str()).collect();
     let known = serde_json::to_string(&known).unwrap_or_default();
     for table in ["verdict", "finding"] {
@@ -135,6 +140,14 @@ fn listing(transaction: &Transaction<'_>, organization: &Organization) -> rusqli
 /// Texts of lists and maps: JSON, which `SQLite` can look into.
 fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
+}
+
+/// Writes down what sweeps ask, and since when.
+pub(super) fn asked(connection: &mut Connection, asked: &Asked) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    set_meta(&transaction, "program", &asked.program)?;
+    set_meta(&transaction, "program_since", &asked.since.to_string())?;
+    transaction.commit()
 }
 
 /// Sets a value that is about the database as a whole.
@@ -262,16 +275,21 @@ fn one_verdict(transaction: &Transaction<'_>, id: &str, change: &VerdictChange<'
                 blind.action
             ])?;
         }
-        Told::Ended | Told::Lost => {
-            // Texts that were about another verdict would be wrong; those about this very one stay.
+        Told::Ended | Told::Lost { .. } => {
+            let attested = matches!(change.told, Told::Lost { attested: true });
+            // Texts and findings that were about another verdict would be wrong; those about this very one stay.
+            let sql = "DELETE FROM finding WHERE account_id = ?1 AND region = ?2 AND check_id = ?3 AND NOT EXISTS (
+                           SELECT 1 FROM verdict WHERE account_id = ?1 AND region = ?2 AND check_id = ?3
+                                                   AND status = ?4 AND confirmed_at IS ?5)";
+            transaction.prepare_cached(sql)?.execute(params![id, region, check, status, confirmed_at])?;
             let sql = "INSERT INTO verdict (account_id, region, check_id, status, since, confirmed_at, evaluated_at, failing, reason,
                                             attested, blind_reason, blind_detail, missing_action)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL, 0, ?9, NULL, NULL)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL, ?10, ?9, NULL, NULL)
                        ON CONFLICT DO UPDATE SET status = ?4, since = ?5, confirmed_at = ?6, evaluated_at = ?7, failing = ?8,
-                           reason = iif(status = ?4 AND confirmed_at IS ?6, reason, NULL),
-                           attested = iif(status = ?4, attested, 0), blind_reason = ?9,
-                           blind_detail = iif(evaluated_at IS ?7 AND blind_reason IS ?9, blind_detail, NULL),
-                           missing_action = iif(evaluated_at IS ?7 AND blind_reason IS ?9, missing_action, NULL)";
+                           reason = iif(status = ?4 AND confirmed_at IS ?6, reason, NULL), attested = ?10,
+                           blind_reason = iif(?10 AND attested AND confirmed_at IS ?6, blind_reason, ?9),
+                           blind_detail = iif(evaluated_at IS ?7 AND blind_reason IS ?9 OR ?10 AND attested AND confirmed_at IS ?6, blind_detail, NULL),
+                           missing_action = iif(evaluated_at IS ?7 AND blind_reason IS ?9 OR ?10 AND attested AND confirmed_at IS ?6, missing_action, NULL)";
             transaction.prepare_cached(sql)?.execute(params![
                 id,
                 region,
@@ -281,9 +299,10 @@ fn one_verdict(transaction: &Transaction<'_>, id: &str, change: &VerdictChange<'
                 confirmed_at,
                 evaluated_at,
                 entry.findings,
-                blind_reason
+                blind_reason,
+                attested
             ])?;
-            if entry.findings == 0 {
+            if entry.findings == 0 && !attested {
                 write_findings(&[])?;
             }
         }

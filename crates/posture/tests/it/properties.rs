@@ -124,7 +124,7 @@ proptest! {
         }
         let shown = text(&board);
         drop(board);
-        prop_assert_eq!(text(&restored(&folder.file(), full_config(Detail::Region), 0)), shown);
+        prop_assert_eq!(text(&restored(&folder.file(), full_config(Detail::Region), i64::from(u32::MAX))), shown);
     }
 
     /// However detail is cut, the text is well formed, and `auto` keeps its promise where the coarsest level can.

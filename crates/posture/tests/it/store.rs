@@ -10,8 +10,10 @@ use std::{
     time::Duration,
 };
 
-use orgsweep_model::{Attestation, BlindReason, CheckId, Finding, Organization, Place, Verdict};
-use orgsweep_posture::{AttestedCheck, Board, BoardConfig, Condition, Exceptions, HistoryFilter, Store, StoreReader, StoreStatus, Waiver};
+use orgsweep_model::{Attestation, BlindReason, Cadence, CheckId, Finding, Organization, Place, Verdict};
+use orgsweep_posture::{
+    AttestedCheck, Board, BoardConfig, Condition, Detail, Exceptions, HistoryFilter, Level, Store, StoreReader, StoreStatus, Waiver,
+};
 use rusqlite::Connection;
 
 use crate::support::*;
@@ -58,6 +60,10 @@ impl Kept {
     fn condition(&self) -> Condition {
         self.status.health().condition
     }
+
+    fn keep_store(&self, now: i64) {
+        self.board.keep_store(|_| organization(&[1, 2]), |_| true, time(now));
+    }
 }
 
 /// A board that took up what the file holds.
@@ -66,10 +72,10 @@ pub fn restored(file: &Path, config: BoardConfig, now: i64) -> Board {
 }
 
 fn open(file: &Path, config: BoardConfig, now: i64) -> Kept {
-    let store = Store::new(file.to_path_buf(), YEAR, "program".to_owned());
+    let store = Store::new(file.to_path_buf(), YEAR, "program".to_owned(), time(now));
     let (status, reader) = (store.status(), store.reader());
     let board = Board::kept_in(config, store);
-    board.restore(|organization| organization, |_| true, time(now));
+    board.restore(Clone::clone, |_| true, time(now));
     Kept { board, status, reader }
 }
 
@@ -171,9 +177,9 @@ fn history_is_kept_for_its_time() {
     let kept = first(&folder.file());
     Sweep::of(1, 1000).region(EAST, REGION_CHECK, fail(1)).commit(&kept.board);
     let keep = i64::try_from(YEAR.as_secs()).unwrap();
-    kept.board.keep_store(time(1000 + keep));
+    kept.keep_store(1000 + keep);
     assert_eq!(kept.reader.history(&HistoryFilter::default(), 10).unwrap().len(), 1);
-    kept.board.keep_store(time(2000 + keep));
+    kept.keep_store(2000 + keep);
     assert_eq!(kept.reader.history(&HistoryFilter::default(), 10).unwrap().len(), 0);
     assert_eq!(failing(&kept.board), FAILS_SINCE_1000, "what stands is no history");
 }
@@ -218,7 +224,7 @@ fn a_file_that_is_found_corrupt_while_it_is_written_is_moved_aside_and_all_that_
     drop(other);
     Sweep::of(1, 2000).region(EAST, REGION_CHECK, fail(2)).commit(&kept.board);
     assert_eq!(kept.status.health().moved_aside, 1, "{:?}", kept.status.health());
-    kept.board.keep_store(time(2000));
+    kept.keep_store(2000);
     assert_eq!((kept.condition(), kept.status.health().behind), (Condition::Ok, 0), "{:?}", kept.status.health());
     let shown = text(&kept.board);
     assert_eq!(failing(&kept.board).len(), 2);
@@ -248,7 +254,7 @@ fn a_file_that_is_newer_or_anothers_is_left_alone_and_the_board_goes_on() {
         Connection::open(folder.file()).unwrap().execute_batch(sql).unwrap();
         let kept = first(&folder.file());
         Sweep::of(1, 1000).region(EAST, REGION_CHECK, fail(1)).commit(&kept.board);
-        kept.board.keep_store(time(1000));
+        kept.keep_store(1000);
         assert_eq!(kept.condition(), condition);
         assert_eq!(failing(&kept.board), FAILS_SINCE_1000);
         let rows = |sql| Connection::open(folder.file()).unwrap().query_row::<i64, _, _>(sql, [], |row| row.get(0)).unwrap();
@@ -264,7 +270,7 @@ fn a_folder_that_is_not_there_yet_is_waited_for_and_then_everything_is_written()
     Sweep::of(1, 1000).region(EAST, REGION_CHECK, fail(2)).commit(&kept.board);
     assert_eq!(kept.condition(), Condition::ReadOnly);
     fs::create_dir(folder.0.join("volume")).unwrap();
-    kept.board.keep_store(time(1010));
+    kept.keep_store(1010);
     assert_eq!((kept.condition(), kept.status.health().behind), (Condition::Ok, 0));
     let shown = text(&kept.board);
     assert_eq!(kept.reader.history(&HistoryFilter::default(), 10).unwrap().len(), 1, "history is made up for");
@@ -280,12 +286,174 @@ fn two_processes_do_not_write_one_file_and_the_second_takes_over_what_the_first_
     let two = first(&folder.file());
     assert_eq!(two.condition(), Condition::InUse);
     Sweep::of(1, 2000).region(EAST, REGION_CHECK, fail(1)).commit(&two.board);
-    two.board.keep_store(time(2000));
+    two.keep_store(2000);
     assert_eq!(two.condition(), Condition::InUse);
     drop(one);
-    two.board.keep_store(time(2010));
+    two.keep_store(2010);
     assert_eq!(two.condition(), Condition::Ok);
     assert_eq!(failing(&two.board), FAILS_SINCE_1000, "how long it fails was known to the first");
+}
+
+/// A file in which account 1 fails and account 2 passes, held by its first writer.
+fn held(folder: &Folder) -> Kept {
+    let held = first(&folder.file());
+    Sweep::of(1, 1000).region(EAST, REGION_CHECK, fail(1)).commit(&held.board);
+    Sweep::of(2, 1000).region(EAST, REGION_CHECK, pass()).commit(&held.board);
+    held
+}
+
+#[test]
+fn a_database_that_opens_before_there_is_a_listing_loses_nothing() {
+    let folder = Folder::new();
+    let one = held(&folder);
+    let before = text(&one.board);
+    let two = open(&folder.file(), config(), 1100);
+    assert_eq!((two.condition(), failing(&two.board).len()), (Condition::InUse, 0));
+    drop(one);
+    let joined = two.board.keep_store(|listing| listing, |_| true, time(1110)).expect("what it holds is taken up");
+    assert_eq!((joined.accounts.len(), two.condition()), (2, Condition::Ok));
+    assert_eq!(text(&two.board), before);
+    drop(two);
+    assert_eq!(text(&restored(&folder.file(), config(), 1200)), before);
+}
+
+#[test]
+fn a_database_that_opens_after_a_listing_brings_those_back_whom_that_did_not_show() {
+    let folder = Folder::new();
+    let one = held(&folder);
+    let before = text(&one.board);
+    let two = open(&folder.file(), config(), 1100);
+    two.board.set_organization(&organization(&[2]), &regions(&[EAST]), time(1100));
+    drop(one);
+    let join = |listing: Organization| {
+        assert_eq!(listing.accounts.len(), 2);
+        organization(&[1, 2])
+    };
+    two.board.keep_store(join, |_| true, time(1110)).unwrap();
+    assert_eq!(text(&two.board), before);
+    // From then on, who leaves has left.
+    two.board.set_organization(&organization(&[2]), &regions(&[EAST]), time(1200));
+    assert_eq!(failing(&two.board).len(), 0);
+    let removed = HistoryFilter { to: Some("removed".into()), ..HistoryFilter::default() };
+    assert_eq!(two.reader.history(&removed, 10).unwrap().len(), 1);
+    drop(two);
+    assert_eq!(failing(&restored(&folder.file(), config(), 1300)).len(), 0);
+}
+
+#[test]
+fn what_was_seen_before_a_database_opens_is_put_together_with_what_it_knows() {
+    let folder = Folder::new();
+    let one = held(&folder);
+    let two = open(&folder.file(), config(), 1100);
+    two.board.set_organization(&organization(&[1, 2]), &regions(&[EAST]), time(1100));
+    // The role is gone in the one account, and the other fails meanwhile.
+    Sweep::of(1, 1200).unreachable().region(EAST, REGION_CHECK, unknown(BlindReason::RoleMissing)).commit(&two.board);
+    Sweep::of(2, 1200).region(EAST, REGION_CHECK, fail(1)).commit(&two.board);
+    drop(one);
+    two.keep_store(1210);
+    let second = r#"{account_id="2",aws_region="us-east-1",check="ebs-encryption"} 1200"#;
+    assert_eq!(failing(&two.board), [FAILS_SINCE_1000[0], second], "an outage ends no failure");
+    assert_eq!(series(&two.board, "check_unknown").len(), 1);
+    let shown = text(&two.board);
+    let history = two.reader.history(&HistoryFilter::default(), 10).unwrap();
+    let told: Vec<_> = history.iter().map(|line| (line.account.as_str(), line.from.as_str(), line.to.as_str(), line.at)).collect();
+    assert_eq!(told, [("000000000002", "pass", "fail", 1200), ("000000000001", "unknown", "fail", 1000)]);
+    drop(two);
+    assert_eq!(text(&restored(&folder.file(), config(), 1300)), shown);
+}
+
+#[test]
+fn findings_of_another_failure_are_not_taken_for_those_of_one_that_could_not_be_written() {
+    for (resource, waived) in [(Some("r0"), 0), (None, 1)] {
+        let folder = Folder::new();
+        let kept = first(&folder.file());
+        Sweep::of(1, 1000).region(EAST, REGION_CHECK, fail(1)).commit(&kept.board);
+        let other = Connection::open(folder.file()).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        Sweep::of(1, 1100).region(EAST, REGION_CHECK, fail(2)).commit(&kept.board);
+        other.execute_batch("ROLLBACK").unwrap();
+        kept.keep_store(1200);
+        drop(kept);
+        // Only r0 is waived, and r1 fails, too; or all that fails is.
+        let after = restored(&folder.file(), with(vec![waiver(resource)], Vec::new()), 1300);
+        assert_eq!((failing(&after).len(), series(&after, "check_waived").len()), (1, waived), "{resource:?}");
+    }
+}
+
+#[test]
+fn how_finely_the_metrics_are_cut_outlives_a_restart() {
+    let folder = Folder::new();
+    let auto = |max_series| BoardConfig { detail: Detail::Auto, max_series, ..config() };
+    let kept = open(&folder.file(), auto(1), 0);
+    kept.board.set_organization(&organization(&[1, 2]), &regions(&[EAST]), time(0));
+    Sweep::of(1, 1000).region(EAST, REGION_CHECK, fail(1)).commit(&kept.board);
+    kept.keep_store(1000);
+    let level = kept.board.level();
+    let finest = usize::try_from(kept.board.series()).unwrap() + 20;
+    drop(kept);
+    // A finer level fits, but with too little room to spare.
+    assert_eq!(restored(&folder.file(), auto(finest), 1100).level(), level);
+    assert_eq!(restored(&Folder::new().file(), auto(finest), 1100).level(), Level::Region);
+}
+
+#[test]
+fn since_when_sweeps_ask_what_they_ask_outlives_restarts_and_another_program_begins_anew() {
+    let folder = Folder::new();
+    let asked = |program: &str, now| {
+        let store = Store::new(folder.file(), YEAR, program.to_owned(), time(now));
+        let board = Board::kept_in(config(), store);
+        board.restore(Clone::clone, |_| true, time(now)).unwrap();
+        board
+    };
+    let since = |program: &str, now| asked(program, now).asked_since();
+    assert_eq!([since("one", 1000), since("one", 1100)], [Some(0); 2], "nothing was swept for anything else");
+    assert_eq!([since("two", 1200), since("two", 1300)], [Some(1201); 2]);
+    let board = asked("two", 1400);
+    for (program, now, expected) in [("two", 1500, 1201), ("three", 1600, 1601), ("three", 1700, 1601)] {
+        board.reconfigure(config(), YEAR, program.to_owned(), None, |_| true, time(now));
+        assert_eq!(board.asked_since(), Some(expected));
+    }
+    drop(board);
+    assert_eq!(since("three", 1800), Some(1601));
+    assert_eq!(since("two", 1900), Some(1901));
+}
+
+#[test]
+fn what_a_listing_was_asked_for_is_known_after_a_restart() {
+    for (tagged, placed) in [(false, true), (true, false)] {
+        let folder = Folder::new();
+        let listed = Organization { tagged, placed, ..organization(&[1]) };
+        first(&folder.file()).board.set_organization(&listed, &[], time(0));
+        let store = Store::new(folder.file(), YEAR, "program".to_owned(), time(10));
+        let restored = Board::kept_in(config(), store).restore(Clone::clone, |_| true, time(10));
+        assert_eq!(restored, Some(listed));
+    }
+}
+
+#[test]
+fn times_of_a_clock_that_was_ahead_do_not_hold_for_ever() {
+    const AHEAD: i64 = 1_000_000_000;
+    let folder = Folder::new();
+    let kept = first(&folder.file());
+    Sweep::of(1, AHEAD).region(EAST, REGION_CHECK, pass()).commit(&kept.board);
+    Sweep::of(2, AHEAD).region(EAST, REGION_CHECK, pass()).commit(&kept.board);
+    Sweep::of(2, 1000).region(EAST, REGION_CHECK, fail(1)).commit(&kept.board);
+    assert_eq!(failing(&kept.board).len(), 1, "what is seen once the clock is right counts");
+    drop(kept);
+    let after = open(&folder.file(), config(), 1100);
+    Sweep::of(1, 1200).region(EAST, REGION_CHECK, fail(1)).commit(&after.board);
+    assert_eq!(failing(&after.board).len(), 2);
+}
+
+#[test]
+fn a_cadence_that_nothing_is_asked_at_any_more_has_no_time_of_its_last_sweep() {
+    let folder = Folder::new();
+    Sweep::of(1, 1000).region(EAST, REGION_CHECK, pass()).region(EAST, OTHER_REGION_CHECK, pass()).commit(&first(&folder.file()).board);
+    let mut fewer = config();
+    fewer.checks.retain(|check| check.cadence != Cadence::Daily);
+    let evaluated = |board: &Board| series(board, "check_last_evaluated_timestamp_seconds").len();
+    assert_eq!(evaluated(&restored(&folder.file(), config(), 1100)), 2);
+    assert_eq!(evaluated(&restored(&folder.file(), fewer, 1100)), 1);
 }
 
 #[test]
@@ -297,12 +465,12 @@ fn what_could_not_be_written_is_written_when_it_can_be() {
     let other = Connection::open(folder.file()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     Sweep::of(2, 1100).region(EAST, REGION_CHECK, fail(2)).commit(&kept.board);
-    assert_eq!((kept.condition(), kept.status.health().behind), (Condition::Failing, 1));
+    assert_eq!((kept.condition(), kept.status.health().behind), (Condition::InUse, 1));
     Sweep::of(1, 1200).region(EAST, REGION_CHECK, pass()).commit(&kept.board);
     let shown = text(&kept.board);
     assert!(shown.contains(r#"check_compliant{account_id="000000000001",aws_region="us-east-1",check="ebs-encryption"} 1"#));
     other.execute_batch("ROLLBACK").unwrap();
-    kept.board.keep_store(time(1300));
+    kept.keep_store(1300);
     assert_eq!((kept.condition(), kept.status.health().behind), (Condition::Ok, 0));
     assert_eq!(kept.reader.history(&HistoryFilter::default(), 10).unwrap().len(), 3);
     drop(kept);
@@ -336,7 +504,7 @@ fn word() -> AttestedCheck {
 }
 
 fn reconfigure(board: &Board, config: BoardConfig, now: i64) {
-    board.reconfigure(config, YEAR, "program".to_owned(), &organization(&[1, 2]), |_| true, time(now));
+    board.reconfigure(config, YEAR, "program".to_owned(), Some(organization(&[1, 2])), |_| true, time(now));
 }
 
 #[test]
@@ -376,7 +544,14 @@ fn what_is_switched_off_leaves_at_once_and_for_good() {
 
     let mut fewer = config();
     fewer.checks.retain(|check| check.id.as_str() != OTHER_REGION_CHECK);
-    kept.board.reconfigure(fewer.clone(), YEAR, "program".to_owned(), &organization(&[1]), |region| region.as_str() == EAST, time(2000));
+    kept.board.reconfigure(
+        fewer.clone(),
+        YEAR,
+        "program".to_owned(),
+        Some(organization(&[1])),
+        |region| region.as_str() == EAST,
+        time(2000),
+    );
     assert_eq!(failing(&kept.board), FAILS_SINCE_1000);
     let removed = HistoryFilter { to: Some("removed".into()), ..HistoryFilter::default() };
     assert_eq!(kept.reader.history(&removed, 10).unwrap().len(), 3);
@@ -398,10 +573,11 @@ fn what_was_switched_off_while_nothing_ran_leaves_too() {
     }
     let mut fewer = config();
     fewer.checks.retain(|check| check.id.as_str() != OTHER_REGION_CHECK);
-    let store = Store::new(folder.file(), YEAR, "program".to_owned());
+    let store = Store::new(folder.file(), YEAR, "program".to_owned(), time(2000));
     let reader = store.reader();
     let board = Board::kept_in(fewer, store);
-    let select = |mut organization: Organization| {
+    let select = |listing: &Organization| {
+        let mut organization = listing.clone();
         organization.accounts.retain(|account| account.id == account_id(1));
         organization
     };

@@ -82,6 +82,8 @@ pub fn organization(ids: &[u64]) -> Organization {
         id: Some("o-1".into()),
         management_account_id: Some(account_id(1)),
         accounts: ids.iter().map(|&id| account(id)).collect(),
+        tagged: true,
+        placed: true,
     }
 }
 

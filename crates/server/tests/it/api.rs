@@ -175,7 +175,7 @@ async fn a_board_that_is_busy_keeps_nobody_else_waiting() {
             wait.recv().is_err()
         };
         let hour = Duration::from_hours(1);
-        board.reconfigure(fixture::config(Vec::new()), hour, String::new(), &organization, slow, Timestamp::UNIX_EPOCH);
+        board.reconfigure(fixture::config(Vec::new()), hour, String::new(), Some(organization), slow, Timestamp::UNIX_EPOCH);
     });
     said.recv().unwrap();
     let mut clients = PAGES.map(|page| {

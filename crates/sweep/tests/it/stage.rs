@@ -68,6 +68,14 @@ impl Selection for All {
     fn region(&self, _: &Region) -> bool {
         true
     }
+
+    fn by_tags(&self) -> bool {
+        false
+    }
+
+    fn by_units(&self) -> bool {
+        false
+    }
 }
 
 pub struct Stage {

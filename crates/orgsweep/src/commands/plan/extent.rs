@@ -201,7 +201,8 @@ mod tests {
             tags: BTreeMap::new(),
         };
         let accounts: Vec<Account> = (0..accounts).map(account).collect();
-        Organization { id: Some("o-1".into()), management_account_id: accounts.get(3).map(|account| account.id), accounts }
+        let management_account_id = accounts.get(3).map(|account| account.id);
+        Organization { id: Some("o-1".into()), management_account_id, accounts, ..Organization::default() }
     }
 
     fn regions(count: usize) -> Vec<Region> {

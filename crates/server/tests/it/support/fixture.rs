@@ -42,7 +42,7 @@ pub fn organization(ids: impl Iterator<Item = usize>) -> Organization {
         state: AccountState::Active,
         tags: BTreeMap::new(),
     });
-    Organization { id: None, management_account_id: None, accounts: accounts.collect() }
+    Organization { accounts: accounts.collect(), ..Organization::default() }
 }
 
 /// A board of so many accounts that its text is sent in many pieces.
@@ -85,7 +85,7 @@ fn swept(account: AccountId, targets: Vec<TargetReport>) -> AccountReport {
 
 /// An API over a board whose database is not there.
 pub fn api(board: Arc<Board>, readiness: Readiness, about: Arc<dyn Fn() -> About + Send + Sync>) -> Api {
-    let store = Store::new("/nonexistent/orgsweep.db".into(), Duration::from_hours(1), String::new());
+    let store = Store::new("/nonexistent/orgsweep.db".into(), Duration::from_hours(1), String::new(), jiff::Timestamp::UNIX_EPOCH);
     Api { board, reader: store.reader(), store: store.status(), readiness, about, meta: |_| None }
 }
 
