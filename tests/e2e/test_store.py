@@ -374,6 +374,8 @@ def test_a_second_daemon_waits_until_the_first_is_gone(run, endpoint, file):
     complete(first, first_url)
     since = scrape(first_url).series(SINCE, *TARGET)
     second, url = run(endpoint, file)
+    # It hopes for the first one's end before it begins with nothing.
+    wait_until("the end of its patience", lambda: get(url + "/metrics", seconds=20).status == 200, 60, second)
     complete(second, url)
     assert_serves_from_memory(second, url, "in_use")
     assert condition(scrape(first_url)) == "ok" and complaints(first) == []
