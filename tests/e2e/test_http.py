@@ -18,7 +18,7 @@ import pytest
 
 from certificates import authority, issue
 from configured import EU, FAILURES, NEVER, SHOP, SINCE, US, organization, start
-from harness import SECRET_KEY, call, environment, get, wait_until
+from harness import SECRET_KEY, call, environment, get, skip, wait_until
 
 LISTEN = "127.0.0.1:0"
 IDLE = {"schedule": NEVER, "organization": {"refresh": "10h"}, "metrics": {"detail": "region"}}
@@ -536,8 +536,10 @@ def test_gzip_is_given_to_who_takes_it(daemon):
         assert (headers["Content-Encoding"] == "gzip", body[:2] == b"\x1f\x8b") == (given, given), accept
 
 
-@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 def test_curl_reads_it(daemon):
+    if not shutil.which("curl"):
+        skip("curl is not installed")
+
     def curl():
         done = subprocess.run(
             ["curl", "-sS", "--noproxy", "*", "--compressed", daemon.url + "/metrics"], capture_output=True, text=True, timeout=30
