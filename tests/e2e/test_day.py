@@ -172,6 +172,8 @@ class Day:
             return blind and blind <= {(*place_of(alert["metric"]), alert["metric"]["reason"]) for alert in alerts}
 
         self.wait(f"Prometheus tells that {event.name}", told)
+        # The record is asked for whole seconds, of which one has to lie in the event.
+        self.pass_by(2)
 
     def pass_by(self, seconds):
         """Prometheus goes on scraping meanwhile."""
