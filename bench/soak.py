@@ -303,7 +303,7 @@ def plot(result):
     samples = result["samples"]
     memory = Strip(0, "Resident memory", " MB", samples, [("a", "measured", "rss_mb")])
     connections = Strip(1, "Connections", "", samples, [("a", "measured", "connections")])
-    files = Strip(2, "Open files that are none, and threads", "", samples, [("a", "files", "files"), ("b", "threads", "threads")])
+    files = Strip(2, "Open files other than connections, and threads", "", samples, [("a", "files", "files"), ("b", "threads", "threads")])
     database = Strip(3, "Database, its journal included", " MB", samples, [("a", "measured", "database_mb")])
     trends = [*memory.trend("rss_mb"), *connections.trend("connections")]
     parts = [*memory.svg(), *connections.svg(), *files.svg(), *database.svg(), *trends]
