@@ -100,8 +100,8 @@ impl Daemon {
     }
 
     /// Goes on where an earlier process or configuration was. The accounts of its last good listing are swept before there is another, and
-    /// those that were asked all this in time wait for their turn. Whether the next listing may lose accounts `of_same` depends on where it
-    /// comes from: another source than before is believed.
+    /// those that were asked all this in time wait for their turn. Is the listing `of_same`, from where the next one will come, then accounts
+    /// leave as the roster lets them; otherwise whatever the next one lacks has left.
     #[must_use]
     pub fn resume(self, listing: Option<Organization>, of_same: bool) -> Self {
         let asked_since = self.board.asked_since().unwrap_or(i64::MAX);
