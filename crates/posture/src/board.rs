@@ -202,21 +202,31 @@ impl Board {
             default_regions = kept.default_regions.iter().filter(|&region| keep_region(region)).cloned().collect();
         }
         let (mut change, mut shown) = self.change().relist(organization, &default_regions, now);
-        let accounts: Vec<AccountId> = organization.accounts.iter().map(|account| account.id).collect();
-        let checks: Vec<CheckId> = layout.checks.iter().map(|check| check.id).collect();
-        store.as_mut()?.prune(&accounts, &checks, &keep_region, now);
+        let database = store.as_mut()?;
+        // What became of things since it was taken up is waiting to be written.
+        let taken = database.is_taken();
+        if !taken {
+            let accounts: Vec<AccountId> = organization.accounts.iter().map(|account| account.id).collect();
+            let checks: Vec<CheckId> = layout.checks.iter().map(|check| check.id).collect();
+            database.prune(&accounts, &checks, &keep_region, now);
+        }
         // One after the other, so that what the database holds is never in memory as a whole.
-        for account in &organization.accounts {
+        let mut read = organization.accounts.iter().map(|account| {
             // One that cannot be read is not one of which nothing is known.
-            let mut known = store.as_mut()?.account(kept, account.id, |id| layout.check(id))?;
+            let mut known = database.account(kept, account.id, |id| layout.check(id))?;
             known.narrow(&keep_region);
-            store.as_mut()?.revise_history(&known);
+            database.revise_history(&known);
             self.change().take_up(&known, now, &mut change, &mut shown);
+            Some(())
+        });
+        let all = read.all(|account| account.is_some());
+        if taken {
+            change.transitions.clear();
         }
         self.change().count_anew();
         self.record(store, &change);
         self.publish(&mut self.change(), shown);
-        store.as_mut()?.take();
+        store.as_mut().filter(|_| all)?.take();
         Some(())
     }
 

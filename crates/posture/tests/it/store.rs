@@ -363,6 +363,45 @@ fn what_was_seen_before_a_database_opens_is_put_together_with_what_it_knows() {
 }
 
 #[test]
+fn a_database_that_was_only_read_and_can_be_written_again_has_each_change_once() {
+    let folder = Folder::new();
+    drop(held(&folder));
+    // Nobody else can write while somebody does, but all can be read.
+    let other = Connection::open(folder.file()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let kept = open(&folder.file(), config(), 1100);
+    assert_eq!((kept.condition(), failing(&kept.board).len()), (Condition::InUse, 1));
+    Sweep::of(1, 1200).region(EAST, REGION_CHECK, pass()).commit(&kept.board);
+    kept.board.set_organization(&organization(&[1]), &regions(&[EAST]), time(1300));
+    other.execute_batch("ROLLBACK").unwrap();
+    kept.keep_store(1310);
+    assert_eq!(kept.condition(), Condition::Ok);
+    let history = kept.reader.history(&HistoryFilter::default(), 10).unwrap();
+    let told: Vec<_> = history.iter().map(|line| (line.from.as_str(), line.to.as_str(), line.at)).collect();
+    assert_eq!(told, [("fail", "pass", 1200), ("unknown", "fail", 1000)]);
+    let shown = text(&kept.board);
+    drop(kept);
+    assert_eq!(text(&restored(&folder.file(), config(), 1400)), shown, "who left meanwhile does not come back");
+}
+
+#[test]
+fn an_account_that_cannot_be_read_is_not_taken_for_one_of_which_nothing_is_known() {
+    let folder = Folder::new();
+    drop(held(&folder));
+    let rename = |from: &str, to: &str| {
+        Connection::open(folder.file()).unwrap().execute_batch(&format!("ALTER TABLE {from} RENAME TO {to}")).unwrap();
+    };
+    rename("finding", "elsewhere");
+    let kept = open(&folder.file(), config(), 1100);
+    assert_eq!(kept.condition(), Condition::Failing);
+    kept.board.set_organization(&organization(&[1, 2]), &regions(&[EAST]), time(1100));
+    Sweep::of(1, 1200).region(EAST, REGION_CHECK, unknown(BlindReason::Throttled)).commit(&kept.board);
+    rename("elsewhere", "finding");
+    kept.keep_store(1210);
+    assert_eq!((kept.condition(), failing(&kept.board)), (Condition::Ok, vec![FAILS_SINCE_1000[0].to_owned()]));
+}
+
+#[test]
 fn findings_of_another_failure_are_not_taken_for_those_of_one_that_could_not_be_written() {
     for (resource, waived) in [(Some("r0"), 0), (None, 1)] {
         let folder = Folder::new();
