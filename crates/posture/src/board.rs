@@ -203,13 +203,9 @@ impl Board {
         }
         let (mut change, mut shown) = self.change().relist(organization, &default_regions, now);
         let database = store.as_mut()?;
-        // What became of things since it was taken up is waiting to be written.
-        let taken = database.is_taken();
-        if !taken {
-            let accounts: Vec<AccountId> = organization.accounts.iter().map(|account| account.id).collect();
-            let checks: Vec<CheckId> = layout.checks.iter().map(|check| check.id).collect();
-            database.prune(&accounts, &checks, &keep_region, now);
-        }
+        let accounts: Vec<AccountId> = organization.accounts.iter().map(|account| account.id).collect();
+        let checks: Vec<CheckId> = layout.checks.iter().map(|check| check.id).collect();
+        database.prune(&accounts, &checks, &keep_region, now);
         // One after the other, so that what the database holds is never in memory as a whole.
         let mut read = organization.accounts.iter().map(|account| {
             // One that cannot be read is not one of which nothing is known.
@@ -220,9 +216,6 @@ impl Board {
             Some(())
         });
         let all = read.all(|account| account.is_some());
-        if taken {
-            change.transitions.clear();
-        }
         self.change().count_anew();
         self.record(store, &change);
         self.publish(&mut self.change(), shown);
@@ -241,15 +234,14 @@ impl Board {
     ) -> Option<Organization> {
         let mut guard = self.writing();
         let store = guard.as_mut()?;
-        let (taken, due) = (store.is_taken(), store.may_try(now));
         let mut joined = None;
-        if due
+        if store.may_try(now)
             && let Some(mut kept) = store.open(true)
-            && (store.is_open() || !taken)
+            // What it held before is on the board, as far as it still counts.
+            && !store.is_taken()
         {
-            let organization = if taken { self.organization() } else { join(std::mem::take(&mut kept.organization)) };
-            let taken_in = self.take_in(&mut guard, &kept, &organization, keep_region, now);
-            joined = taken_in.map(|()| organization).filter(|_| !taken);
+            let organization = join(std::mem::take(&mut kept.organization));
+            joined = self.take_in(&mut guard, &kept, &organization, keep_region, now).map(|()| organization);
         }
         self.write_what_is_missing(&mut guard, now);
         joined

@@ -367,7 +367,11 @@ impl Daemon {
         // Between a listing and its accounts on the board, nothing may be added to the roster.
         let _taking = self.taking.lock().await;
         let joined = self.change(|daemon, board| {
-            board.keep_store(|kept| daemon.joined(kept), |region| daemon.sweeper.selects_region(region), Timestamp::now())
+            let joined = board.keep_store(|kept| daemon.joined(kept), |region| daemon.sweeper.selects_region(region), Timestamp::now());
+            if joined.is_some() {
+                board.expire(Timestamp::now());
+            }
+            joined
         });
         if let Some(selected) = joined.await {
             tracing::info!(accounts = selected.accounts.len(), "the database was opened after all, and what it knows was taken up");
