@@ -146,13 +146,16 @@ def test_a_role_for_the_listing_that_does_not_work_stops_no_sweep(run, config):
     config = config | {"schedule": {"frequent": "2s", "standard": "2s", "daily": "2s", "jitter": 0}}
     daemon = run(config)
     before = since(swept(daemon))
-    daemon.write(config | {"organization": {"role_arn": f"arn:aws:iam::{MANAGEMENT}:role/none", "refresh": "10h"}})
-    assert daemon.reload().status == 200
-    daemon.wait("a listing that failed", lambda: "the organization could not be listed" in daemon.process.output, 60)
-    # The sweeps of before may still be on their way to the metrics.
-    later = time.time() + 3
-    daemon.wait("new sweeps of all", lambda: min(daemon.scrape().series(EVALUATED).values()) > later, 60)
-    assert since(daemon.scrape()) == before
+    config = config | {"organization": {"role_arn": f"arn:aws:iam::{MANAGEMENT}:role/none", "refresh": "10h"}}
+    # The second time, there is no listing to go on with, only what is swept.
+    for workers in (8, 9):
+        daemon.write(config | {"limits": {"workers": workers}})
+        assert daemon.reload().status == 200
+        daemon.wait("a listing that failed", lambda: "the organization could not be listed" in daemon.process.output, 60)
+        # The sweeps of before may still be on their way to the metrics.
+        later = time.time() + 3
+        daemon.wait("new sweeps of all", lambda: min(daemon.scrape().series(EVALUATED).values()) > later, 60)
+        assert since(daemon.scrape()) == before
 
 
 def test_a_database_that_is_held_at_the_start_is_waited_for(programs, run, config, world):

@@ -113,11 +113,10 @@ impl Entry {
         (Self { since, evaluated_at: evaluated.evaluated_at, blind: evaluated.blind, ..decided }, others)
     }
 
-    /// The same, with nothing in it that is dated later.
+    /// The same, seen no later. When it began is left as it is: it may be the clock of this moment that is wrong.
     #[must_use]
     pub fn not_after(self, latest: i64) -> Self {
-        let Self { since, confirmed_at, evaluated_at, .. } = self;
-        Self { since: since.min(latest), confirmed_at: confirmed_at.min(latest), evaluated_at: evaluated_at.min(latest), ..self }
+        Self { confirmed_at: self.confirmed_at.min(latest), evaluated_at: self.evaluated_at.min(latest), ..self }
     }
 
     /// What stands was vouched for by a word that has ended.

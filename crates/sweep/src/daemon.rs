@@ -151,6 +151,11 @@ impl Daemon {
         lock(&self.roster).current().cloned()
     }
 
+    /// The accounts that are swept, if any are: they may come from a listing that counts no more, while there is no other.
+    pub fn swept(&self) -> Option<Organization> {
+        Some(lock(&self.organization).clone()).filter(|organization| !organization.accounts.is_empty())
+    }
+
     /// Takes a complete listing that somebody else got, and gives the accounts that count then, before anything is selected from them.
     pub fn listing_with(&self, listing: Organization) -> Organization {
         lock(&self.roster).apply(listing).0.clone()

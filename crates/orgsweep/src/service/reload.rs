@@ -269,7 +269,7 @@ impl Reloader {
 
         // Other accounts than before are no shrunk listing.
         let (old, new) = (&self.config.organization, &config.organization);
-        let of_same = old.accounts == new.accounts && old.role_arn == new.role_arn;
+        let of_same = before.listing().is_some() && old.accounts == new.accounts && old.role_arn == new.role_arn;
         let organization = listing.as_ref().map(|listing| sweeper.select_kept(listing));
         self.reconfigure(engine.board_config(&config), &config, organization, &sweeper.selection()).await.map_err(|error| (None, error))?;
         let daemon = Arc::new(engine.daemon(&config, Arc::clone(&self.board)).resume(listing, of_same));
@@ -292,7 +292,7 @@ impl Reloader {
     /// The last good listing, for sweeps that begin with it. If it does not tell what they want to know of the accounts, it is made anew while
     /// the old ones go on: nobody leaves because something was not asked before.
     async fn listing_for(&self, before: &Daemon, sweeper: &Sweeper) -> anyhow::Result<Option<Organization>> {
-        let Some(known) = before.listing() else { return Ok(None) };
+        let Some(known) = before.listing().or_else(|| before.swept()) else { return Ok(None) };
         if sweeper.may_select(&known) && (known.tagged || !sweeper.hub().lists_tags()) {
             return Ok(Some(known));
         }

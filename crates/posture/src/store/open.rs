@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File, TryLockError},
+    io,
     path::Path,
 };
 
@@ -115,11 +116,12 @@ impl Store {
         self.level = None;
         self.behind.all = true;
         let aside = beside(&self.path, &format!(".corrupt-{}", Timestamp::now().strftime("%Y%m%dT%H%M%SZ")));
-        let moved = fs::rename(&self.path, &aside);
-        for part in ["-wal", "-shm"] {
-            // Often they are not there. A journal that stayed would spoil the new file, but SQLite knows it by its salt.
-            let _ = fs::rename(beside(&self.path, part), beside(&aside, part));
-        }
+        // The file last: a journal that stayed would be taken for the new one's.
+        let moved =
+            ["-wal", "-shm", ""].into_iter().try_for_each(|part| match fs::rename(beside(&self.path, part), beside(&aside, part)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound && !part.is_empty() => Ok(()),
+                moved => moved,
+            });
         match moved {
             Ok(()) => {
                 tracing::error!(file = %self.path.display(), condition = Condition::Corrupt.as_str(), aside = %aside.display(), detail = why, "the database is corrupt: it was moved aside, and a new one is begun. What stands is written into it, history stays in the old one");

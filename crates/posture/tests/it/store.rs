@@ -485,6 +485,17 @@ fn times_of_a_clock_that_was_ahead_do_not_hold_for_ever() {
 }
 
 #[test]
+fn a_clock_that_is_behind_for_a_while_does_not_change_since_when_something_fails() {
+    let folder = Folder::new();
+    Sweep::of(1, 1_000_000).region(EAST, REGION_CHECK, fail(1)).commit(&first(&folder.file()).board);
+    let behind = open(&folder.file(), config(), 10);
+    Sweep::of(1, 20).region(EAST, REGION_CHECK, fail(1)).commit(&behind.board);
+    drop(behind);
+    let since = [FAILS_SINCE_1000[0].replace("1000", "1000000")];
+    assert_eq!(failing(&restored(&folder.file(), config(), 2_000_000)), since);
+}
+
+#[test]
 fn a_cadence_that_nothing_is_asked_at_any_more_has_no_time_of_its_last_sweep() {
     let folder = Folder::new();
     Sweep::of(1, 1000).region(EAST, REGION_CHECK, pass()).region(EAST, OTHER_REGION_CHECK, pass()).commit(&first(&folder.file()).board);
